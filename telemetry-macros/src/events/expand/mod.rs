@@ -1,0 +1,112 @@
+//! The code of a vocabulary.
+//!
+//! For every name a static and a module of the same name, nested as the name is. The modules see
+//! the user's scope by one glob import straight from where the block stands, and not from each
+//! other: a chain of globs takes rustc quadratic time.
+
+mod event;
+mod registration;
+mod span;
+mod structs;
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::model::{Item, Model, Node, Shape, deepen};
+use crate::paths::Facade;
+
+pub(super) fn model(model: &Model) -> TokenStream {
+    let facade = &model.facade;
+    let modules = model.roots.iter().map(|node| self::node(node, 0, facade));
+    let registration = registration::element(model);
+    quote! { #(#modules)* #registration }
+}
+
+/// The static and the module of one segment.
+fn node(node: &Node, depth: usize, facade: &Facade) -> TokenStream {
+    let ident = &node.ident;
+    let visibility = node.visibility().map(|visibility| deepen(visibility, depth));
+    let item_static = node.item.as_ref().map(|item| item_static(item, facade));
+    let types = node.item.as_ref().map(|item| item_types(item, facade));
+    let children = node.children.iter().map(|child| self::node(child, depth + 1, facade));
+    let scope = node.item.as_ref().map(|item| user_scope(item.depth + 1));
+    let conditions = node.item.iter().flat_map(Item::conditions);
+    let summary = match &node.item {
+        Some(Item { shape: Shape::Event { .. }, name, .. }) => {
+            format!("The types of the event `{name}`.")
+        }
+        Some(Item { shape: Shape::Span { .. }, name, .. }) => {
+            format!(
+                "The types of the span `{name}`, and its events `start`, `stop` and `exception`."
+            )
+        }
+        None => format!("The events under `{ident}`."),
+    };
+    quote! {
+        #item_static
+        #(#conditions)*
+        #[doc = #summary]
+        #[allow(
+            dead_code,
+            missing_docs,
+            missing_debug_implementations,
+            non_upper_case_globals,
+            private_interfaces,
+            single_use_lifetimes,
+            unreachable_pub,
+            unused_imports,
+            unused_lifetimes,
+            unused_qualifications,
+            clippy::all,
+            clippy::nursery,
+            clippy::pedantic
+        )]
+        #visibility mod #ident {
+            #scope
+            #types
+            #(#children)*
+        }
+    }
+}
+
+/// `use super::…::*`, from so many modules down.
+fn user_scope(depth: usize) -> TokenStream {
+    let ups = vec![quote!(super::); depth];
+    quote! { use #(#ups)* *; }
+}
+
+fn item_static(item: &Item, facade: &Facade) -> TokenStream {
+    let Item { ident, attributes, .. } = item;
+    let public = facade.public();
+    let visibility = deepen(&item.visibility, item.depth);
+    let (ty, value) = match item.shape {
+        Shape::Event { .. } => (
+            quote!(#public::Event<#ident::__Schema>),
+            quote_spanned!(ident.span()=> #public::Event::new(::core::option::Option::None)),
+        ),
+        Shape::Span { .. } => (
+            quote!(#public::Span<#ident::__Schema>),
+            quote! {
+                #public::Span::new([
+                    #ident::start.any(), #ident::stop.any(), #ident::exception.any(),
+                ])
+            },
+        ),
+    };
+    quote! {
+        #(#attributes)*
+        #[allow(non_upper_case_globals)]
+        #visibility static #ident: #ty = #value;
+    }
+}
+
+fn item_types(item: &Item, facade: &Facade) -> TokenStream {
+    match &item.shape {
+        Shape::Event { measurements, metadata } => {
+            event::types(item, measurements, metadata, facade)
+        }
+        Shape::Span { start, stop_measurements, stop_metadata } => {
+            span::Span { item, start, stop_measurements, stop_metadata, facade }.types()
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The code of a block of metrics: one static array of definitions, and one element in the
+//! distributed slice.
+//!
+//! Closures are not called: their patterns are bound and their bodies stand in place, so that they
+//! may return what they borrow and type errors point at the user's tokens.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Expr, ExprClosure};
+
+use super::model::{Conversion, Filter, Group, Kind, Metric};
+use super::parse::Tag;
+use crate::paths::Facade;
+
+pub(super) fn group(group: &Group) -> TokenStream {
+    let public = group.facade.public();
+    let private = group.facade.private();
+    let metrics = group.metrics.iter().map(|metric| self::metric(metric, &group.facade));
+    let value = quote! {{
+        static __METRICS: &[#public::MetricDef] = &[#(#metrics)*];
+        #public::MetricGroup::new(
+            #private::crate_name(::core::option_env!("CARGO_PKG_NAME"), ::core::module_path!()),
+            __METRICS,
+        )
+    }};
+    let register = |name: &proc_macro2::Ident| {
+        quote! {
+            #[#private::linkme::distributed_slice(#private::METRICS)]
+            #[linkme(crate = #private::linkme)]
+            static __REGISTERED: &#public::MetricGroup = &#name;
+        }
+    };
+    if let Some((visibility, name)) = &group.name {
+        let register = register(name);
+        let summary = "A group of metrics, which reporters select.";
+        quote! {
+            #[doc = #summary]
+            #visibility static #name: #public::MetricGroup = #value;
+            const _: () = { #register };
+        }
+    } else {
+        let register = register(&format_ident!("__GROUP"));
+        quote! {
+            const _: () = {
+                static __GROUP: #public::MetricGroup = #value;
+                #register
+            };
+        }
+    }
+}
+
+fn metric(metric: &Metric, facade: &Facade) -> TokenStream {
+    let public = facade.public();
+    let private = facade.private();
+    let Metric { conditions, event, measurement, description, tags, .. } = metric;
+    let import = event.import_as(&event.ident("__event"));
+    let alias = event.ident("__event");
+    let kind = kind(metric, facade);
+    let explicit_name = match &metric.name {
+        Some(name) => quote!(::core::option::Option::Some(#name)),
+        None => quote!(::core::option::Option::None),
+    };
+    let measurement_name = measurement.unraw().to_string();
+    let conversion = conversion(&metric.conversion, facade);
+    let tag_names = tags.iter().map(|tag| tag.name.unraw().to_string());
+    let value = value(metric, facade);
+    let keep = keep(metric, facade);
+    let tags = self::tags(tags, metric, facade);
+    let here = quote_spanned!(measurement.span()=> #private::here());
+    quote! {
+        #(#conditions)*
+        {
+            #import
+            #public::MetricDef {
+                kind: #kind,
+                explicit_name: #explicit_name,
+                measurement: #measurement_name,
+                description: #description,
+                conversion: #conversion,
+                tags: &[#(#tag_names),*],
+                sources: &[#public::MetricSource {
+                    event: #alias.any(),
+                    value: #value,
+                    keep: #keep,
+                    tags: #tags,
+                }],
+                location: #here,
+            }
+        },
+    }
+}
+
+fn kind(metric: &Metric, facade: &Facade) -> TokenStream {
+    let public = facade.public();
+    let private = facade.private();
+    let alias = metric.event.ident("__event");
+    let measurement = &metric.measurement;
+    match &metric.kind {
+        Kind::Counter => quote!(#public::MetricKind::Counter),
+        Kind::LastValue => quote!(#public::MetricKind::LastValue),
+        Kind::Sum => quote! {
+            #public::MetricKind::Sum {
+                monotonic: #private::is_monotonic::<#alias::__Schema, _>(|__x| __x.#measurement),
+            }
+        },
+        Kind::Distribution { buckets } => quote! {
+            #public::MetricKind::Distribution(#public::Distribution { buckets: &[#(#buckets),*] })
+        },
+    }
+}
+
+fn conversion(conversion: &Conversion, facade: &Facade) -> TokenStream {
+    let public = facade.public();
+    let constant = |name: &str| {
+        let name = format_ident!("{name}");
+        quote!(#public::Unit::#name)
+    };
+    match conversion {
+        Conversion::None => quote!(#public::Conversion::none(#public::Unit::NONE)),
+        Conversion::Named(name) => {
+            quote!(#public::Conversion::none(#public::Unit::named(#name)))
+        }
+        Conversion::Known(unit) => {
+            let unit = constant(unit);
+            quote!(#public::Conversion::none(#unit))
+        }
+        Conversion::Between(from, to) => {
+            let (from, to) = (constant(from), constant(to));
+            quote!(#public::Conversion::between(#from, #to))
+        }
+    }
+}
+
+/// Reads the measurement. A counter reads none, but one that it names must exist.
+fn value(metric: &Metric, facade: &Facade) -> TokenStream {
+    let public = facade.public();
+    let alias = metric.event.ident("__event");
+    let measurement = &metric.measurement;
+    if !matches!(metric.kind, Kind::Counter) {
+        return quote! {
+            ::core::option::Option::Some({
+                fn __value(__e: &#public::Execution<'_>) -> ::core::option::Option<#public::Number> {
+                    #public::Measurement::number(__e.typed::<#alias::__Schema>()?.measurements.#measurement)
+                }
+                __value
+            })
+        };
+    }
+    if measurement.unraw() == "count" {
+        return quote!(::core::option::Option::None);
+    }
+    quote! {{
+        const _: fn(&#alias::Measurements) = |__x| { let _ = &__x.#measurement; };
+        ::core::option::Option::None
+    }}
+}
+
+fn keep(metric: &Metric, facade: &Facade) -> TokenStream {
+    let public = facade.public();
+    let alias = metric.event.ident("__event");
+    let (closure, negation) = match &metric.filter {
+        None => return quote!(::core::option::Option::None),
+        Some(Filter::Keep(closure)) => (closure, quote!()),
+        Some(Filter::Drop(closure)) => (closure, quote!(!)),
+    };
+    let bindings = bindings(closure);
+    let body = &closure.body;
+    quote! {
+        ::core::option::Option::Some({
+            fn __keep(__e: &#public::Execution<'_>) -> bool {
+                let ::core::option::Option::Some(__executed) = __e.typed::<#alias::__Schema>() else {
+                    return false;
+                };
+                #bindings
+                let __answer: bool = #body;
+                #negation __answer
+            }
+            __keep
+        })
+    }
+}
+
+fn tags(tags: &[Tag], metric: &Metric, facade: &Facade) -> TokenStream {
+    if tags.is_empty() {
+        return quote!(::core::option::Option::None);
+    }
+    let public = facade.public();
+    let private = facade.private();
+    let alias = metric.event.ident("__event");
+    let values = tags.iter().map(|tag| {
+        let name = &tag.name;
+        match &tag.value {
+            None => {
+                let field = quote_spanned!(name.span()=> &__executed.metadata.#name);
+                quote_spanned!(name.span()=> #public::Tag::tag(#field))
+            }
+            Some(Expr::Closure(closure)) => {
+                let bindings = bindings(closure);
+                let body = closure.body.to_token_stream();
+                quote!(#private::IntoTag::into_tag({ #bindings #body }))
+            }
+            Some(constant) => quote!(#private::IntoTag::into_tag(#constant)),
+        }
+    });
+    quote! {
+        ::core::option::Option::Some({
+            fn __tags<'e>(
+                __e: &#public::Execution<'e>,
+                __tag: &mut dyn ::core::ops::FnMut(#public::TagValue<'e>),
+            ) {
+                if let ::core::option::Option::Some(__executed) = __e.typed::<#alias::__Schema>() {
+                    #(__tag(#values);)*
+                }
+            }
+            __tags
+        })
+    }
+}
+
+/// The closure's parameters, bound to metadata and measurements.
+fn bindings(closure: &ExprClosure) -> TokenStream {
+    let sources = [quote!(__executed.metadata), quote!(__executed.measurements)];
+    closure
+        .inputs
+        .iter()
+        .zip(sources)
+        .map(|(pattern, source)| quote! { let #pattern = #source; })
+        .collect()
+}

@@ -1,0 +1,46 @@
+//! The path of the facade in expansions.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::parse::ParseStream;
+use syn::{Result, Token};
+
+/// `::telemetry`, or what the user names with `crate = …`.
+#[derive(Clone)]
+pub(crate) struct Facade {
+    path: TokenStream,
+}
+
+impl Facade {
+    /// Reads `crate = path` and the `end` after it, if that is what comes next.
+    pub(crate) fn parse<End: syn::parse::Parse>(input: ParseStream<'_>) -> Result<Self> {
+        if !(input.peek(Token![crate]) && input.peek2(Token![=])) {
+            return Ok(Self::default());
+        }
+        input.parse::<Token![crate]>()?;
+        input.parse::<Token![=]>()?;
+        let path = input.call(syn::Path::parse_mod_style)?;
+        if !input.is_empty() {
+            input.parse::<End>()?;
+        }
+        Ok(Self { path: path.into_token_stream() })
+    }
+
+    /// The facade's public items.
+    pub(crate) fn public(&self) -> &TokenStream {
+        &self.path
+    }
+
+    /// The facade's items for expansions.
+    pub(crate) fn private(&self) -> TokenStream {
+        let path = &self.path;
+        quote! { #path::__private }
+    }
+}
+
+impl Default for Facade {
+    fn default() -> Self {
+        let name = Ident::new("telemetry", Span::call_site());
+        Self { path: quote! { ::#name } }
+    }
+}

@@ -1,0 +1,205 @@
+//! The code of a function under `#[span]`.
+//!
+//! What a line is for:
+//! - the body stands once, in braces of its own, behind a return that is never taken: its `let` has
+//!   the declared type, so that coercions and inference are those of the plain function;
+//! - a sync body runs in a closure called by `once`, so that `return` and `?` end there and the body
+//!   may still move and borrow as it did; the closure is not `move`, so that start fields may borrow;
+//! - whether the value is a `Result` is found by method resolution on `Probe`, that is, by type.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+use super::model::{Form, Model, Parameters};
+use crate::execute::parent_option;
+use crate::fields;
+
+pub(super) fn function(model: &Model<'_>) -> TokenStream {
+    match model.form {
+        Form::Sync => sync(model),
+        Form::Future => future(model),
+        Form::Async => asynchronous(model),
+    }
+}
+
+fn sync(model: &Model<'_>) -> TokenStream {
+    let private = model.facade.private();
+    let alias = model.span.ident("__span");
+    let guard = local("__guard");
+    let value = local("__value");
+    let start = start(model, &alias);
+    let parent = parent_option(model.parent.as_ref());
+    let begin = quote! {
+        let mut #guard = #private::SyncSpan::new(if #alias.has_handlers() {
+            #alias.begin(#start, #parent)
+        } else {
+            #alias.silent()
+        });
+    };
+    let body = body(model);
+    let statements = if model.returned.is_some() {
+        let end = end(model, &alias, &quote!(#guard.leave()), &quote!(&#value));
+        quote! {
+            #begin
+            let #value = #private::once(|| { #body });
+            if #guard.is_active() { #end }
+            #value
+        }
+    } else {
+        quote! { #begin #body }
+    };
+    let signature = model.function.signature.to_token_stream();
+    emit(model, &signature, &statements, &[])
+}
+
+/// `fn f(…) -> impl Future`, so that the arguments are stored once.
+fn future(model: &Model<'_>) -> TokenStream {
+    let alias = model.span.ident("__span");
+    let mut signature = model.function.signature.clone();
+    let Parameters { inputs, bindings } = Parameters::new(&signature.inputs);
+    signature.asyncness = None;
+    signature.inputs = inputs.into_iter().collect();
+    let output = match &signature.output {
+        syn::ReturnType::Default => quote!(()),
+        syn::ReturnType::Type(_, ty) => ty.to_token_stream(),
+    };
+    // At the macro's own span: the `impl` of its edition captures all lifetimes.
+    signature.output = syn::parse_quote_spanned! {Span::mixed_site()=>
+        -> impl ::core::future::Future<Output = #output>
+    };
+    let instrumented = instrument(model, &alias, &bindings);
+    let allow = quote! { #[allow(refining_impl_trait, clippy::manual_async_fn)] };
+    emit(model, &signature.to_token_stream(), &instrumented, &[allow])
+}
+
+fn asynchronous(model: &Model<'_>) -> TokenStream {
+    let alias = model.span.ident("__span");
+    let instrumented = instrument(model, &alias, &TokenStream::new());
+    let signature = model.function.signature.to_token_stream();
+    emit(model, &signature, &quote! { #instrumented.await }, &[])
+}
+
+/// The body's future inside ours.
+fn instrument(model: &Model<'_>, alias: &Ident, bindings: &TokenStream) -> TokenStream {
+    let private = model.facade.private();
+    let guard = local("__guard");
+    let value = local("__value");
+    let start = start(model, alias);
+    let parent = parent_option(model.parent.as_ref());
+    let body = body(model);
+    let end = if model.returned.is_some() {
+        end(model, alias, &quote!(#guard), &quote!(#value))
+    } else {
+        quote!(match *#value {})
+    };
+    quote! {
+        #private::instrument::<#alias::__Schema, _, _>(
+            if #alias.has_handlers() {
+                ::core::option::Option::Some((#start, #parent))
+            } else {
+                ::core::option::Option::None
+            },
+            async move { #bindings #body },
+            |#guard, #value| { #end },
+        )
+    }
+}
+
+/// The user's statements behind a return that is never taken.
+fn body(model: &Model<'_>) -> TokenStream {
+    let statements = &model.body.statements;
+    let braces = Span::mixed_site().located_at(model.body.group.span());
+    let block = quote_spanned! {braces=> { #statements } };
+    let Some(returned) = &model.returned else { return block };
+    let value = local("__never");
+    quote_spanned! {Span::mixed_site()=>
+        #[allow(
+            unreachable_code,
+            clippy::diverging_sub_expression,
+            clippy::empty_loop,
+            clippy::let_unit_value,
+            clippy::let_with_type_underscore,
+            clippy::needless_return,
+            clippy::unreachable
+        )]
+        if false {
+            let #value: #returned = loop {};
+            return #value;
+        }
+        #block
+    }
+}
+
+/// The struct of the start fields.
+fn start(model: &Model<'_>, alias: &Ident) -> TokenStream {
+    fields::construct(&model.start, alias, "Start", model.span.span())
+}
+
+/// Ends the span that `guard` holds by the value that the function returns.
+fn end(model: &Model<'_>, alias: &Ident, guard: &TokenStream, value: &TokenStream) -> TokenStream {
+    let private = model.facade.private();
+    let public = model.facade.public();
+    let stop_fields = model.stop.as_ref().map_or(&[][..], |stop| &stop.fields);
+    let stop = fields::construct(stop_fields, alias, "Stop", model.span.span());
+    let pattern = model.stop.as_ref().and_then(|stop| stop.value.as_ref());
+    let pattern = pattern.map_or_else(|| quote!(_), ToTokens::to_token_stream);
+    let traits = quote! {
+        #[allow(unused_imports)]
+        use #private::{ReasonViaAny as _, ReasonViaDebug as _, ReasonViaDisplay as _, SplitAny as _, SplitResult as _, Terminal as _};
+    };
+    let result = local("__result");
+    let error = local("__error");
+    if model.err_is_stop {
+        return quote! {
+            #traits
+            let #result = match (&&#private::Probe(#value)).split() {
+                ::core::result::Result::Ok(_) => #public::SpanResult::Ok,
+                ::core::result::Result::Err(_) => #public::SpanResult::Error,
+            };
+            let #pattern = #value;
+            #guard.stop_with(#stop, #result);
+        };
+    }
+    quote! {
+        #traits
+        match (&&#private::Probe(#value)).split() {
+            ::core::result::Result::Ok(#pattern) => {
+                #guard.stop_with(#stop, #public::SpanResult::Ok);
+            }
+            ::core::result::Result::Err(#error) => {
+                #guard.fail_with((&&&#private::Probe(#error)).reason());
+            }
+        }
+    }
+}
+
+/// The function with its new signature and statements. The braces keep the user's span, or rustc
+/// would not say where an unused function stands.
+fn emit(
+    model: &Model<'_>,
+    signature: &TokenStream,
+    statements: &TokenStream,
+    added: &[TokenStream],
+) -> TokenStream {
+    let function = model.function;
+    let attributes = &function.attributes;
+    let inner_attributes = &model.body.inner_attributes;
+    let visibility = &function.visibility;
+    let defaultness = &function.defaultness;
+    let alias = model.span.ident("__span");
+    let import = model.span.import_as(&alias);
+    let braces = model.body.group.span();
+    let block = quote_spanned! {braces=> { #import #statements } };
+    quote! {
+        #(#attributes)*
+        #(#inner_attributes)*
+        #(#added)*
+        #visibility #defaultness #signature
+        #block
+    }
+}
+
+/// A binding of ours that the user's code cannot see.
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}

@@ -1,0 +1,163 @@
+//! What a function under `#[span]` becomes.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, Expr, FnArg, Pat, ReturnType, Type};
+
+use super::parse::{Arguments, Body, Function, Stop};
+use crate::dotted::Dotted;
+use crate::fields::FieldValue;
+use crate::paths::Facade;
+
+pub(super) struct Model<'f> {
+    pub(super) facade: Facade,
+    pub(super) function: &'f Function,
+    pub(super) body: &'f Body,
+    pub(super) form: Form,
+    pub(super) span: Dotted,
+    pub(super) start: Vec<FieldValue>,
+    pub(super) stop: Option<Stop>,
+    pub(super) err_is_stop: bool,
+    pub(super) parent: Option<Expr>,
+    /// The declared return type with `_` for `impl Trait`, `None` for `!`.
+    pub(super) returned: Option<TokenStream>,
+}
+
+/// How the body is wrapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A guard beside the body, which stays in place.
+    Sync,
+    /// The function returns the wrapped future itself, so that arguments are stored once.
+    Future,
+    /// `async fn` stays: another attribute below ours may want to see one, or it never returns.
+    Async,
+}
+
+impl<'f> Model<'f> {
+    pub(super) fn new(function: &'f Function, body: &'f Body, arguments: Arguments) -> Self {
+        let returned = returned(&function.signature.output);
+        let form = if function.signature.asyncness.is_none() {
+            Form::Sync
+        } else if returned.is_none() || function.attributes.iter().any(is_foreign) {
+            Form::Async
+        } else {
+            Form::Future
+        };
+        Self {
+            facade: Facade::default(),
+            function,
+            body,
+            form,
+            span: arguments.span,
+            start: arguments.start,
+            stop: arguments.stop.into_iter().next(),
+            err_is_stop: !arguments.err.is_empty(),
+            parent: arguments.parent.into_iter().next().map(|(_, context)| context),
+            returned,
+        }
+    }
+}
+
+/// Whether another macro may be behind the attribute.
+fn is_foreign(attribute: &Attribute) -> bool {
+    const BUILT_IN: [&str; 14] = [
+        "allow",
+        "cfg",
+        "cold",
+        "deny",
+        "deprecated",
+        "diagnostic",
+        "doc",
+        "expect",
+        "forbid",
+        "inline",
+        "must_use",
+        "rustfmt",
+        "track_caller",
+        "warn",
+    ];
+    let first = attribute.path().segments.first();
+    !first.is_some_and(|first| {
+        let first = first.ident.to_string();
+        BUILT_IN.contains(&first.as_str()) || first == "clippy" || first == "unsafe"
+    })
+}
+
+fn returned(output: &ReturnType) -> Option<TokenStream> {
+    struct Erase;
+    impl VisitMut for Erase {
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            if let Type::ImplTrait(_) = ty {
+                *ty = syn::parse_quote!(_);
+            } else {
+                visit_mut::visit_type_mut(self, ty);
+            }
+        }
+    }
+    match output {
+        ReturnType::Default => Some(quote!(())),
+        ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => None,
+        ReturnType::Type(_, ty) => {
+            let mut ty = ty.clone();
+            Erase.visit_type_mut(&mut ty);
+            Some(ty.into_token_stream())
+        }
+    }
+}
+
+/// The parameters of a function whose body moves into a future: plain names in the signature, and
+/// the statements that bind the user's patterns inside.
+pub(super) struct Parameters {
+    pub(super) inputs: Vec<FnArg>,
+    pub(super) bindings: TokenStream,
+}
+
+impl Parameters {
+    pub(super) fn new<'a>(inputs: impl IntoIterator<Item = &'a FnArg>) -> Self {
+        let mut parameters = Self { inputs: Vec::new(), bindings: TokenStream::new() };
+        for (index, input) in inputs.into_iter().enumerate() {
+            let mut input = input.clone();
+            let binding = match &mut input {
+                FnArg::Receiver(receiver) => receiver_binding(receiver),
+                FnArg::Typed(typed) => {
+                    let conditions: Vec<_> = typed
+                        .attrs
+                        .iter()
+                        .filter(|attribute| attribute.path().is_ident("cfg"))
+                        .cloned()
+                        .collect();
+                    let (pattern, binding) = pattern_binding(&typed.pat, index);
+                    *typed.pat = pattern;
+                    quote! { #(#conditions)* #binding }
+                }
+            };
+            parameters.inputs.push(input);
+            parameters.bindings.extend(binding);
+        }
+        parameters
+    }
+}
+
+/// Takes `self` into the future, used or not, so that it is dropped when the future is done.
+fn receiver_binding(receiver: &syn::Receiver) -> TokenStream {
+    let this = receiver.self_token;
+    quote! { let _ = &#this; }
+}
+
+fn pattern_binding(pattern: &Pat, index: usize) -> (Pat, TokenStream) {
+    if let Pat::Ident(ident) = pattern
+        && ident.by_ref.is_none()
+        && ident.subpat.is_none()
+    {
+        let name = &ident.ident;
+        let mut plain = ident.clone();
+        plain.mutability = None;
+        // At our own span, or an argument that the body ignores would count as used.
+        return (Pat::Ident(plain), quote! { let #pattern = #name; });
+    }
+    let name: Ident = format_ident!("__argument{index}", span = Span::mixed_site());
+    let plain: Pat = syn::parse_quote!(#name);
+    (plain, quote! { let #name = #name; let #pattern = #name; })
+}

@@ -1,0 +1,192 @@
+//! The span context: which trace and span a piece of work belongs to.
+//!
+//! It is kept per thread while a span's function runs or its future is polled, and crosses threads
+//! and spawns by hand: [`SpanContext::scope`] and [`SpanContext::with_context`].
+
+use std::cell::Cell;
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::future::Future;
+use std::hash::{BuildHasher, Hasher};
+use std::num::{NonZeroU64, NonZeroU128};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+/// A span's identity, in the form of W3C Trace Context: a 16-byte trace id, an 8-byte span id, and
+/// the parent's span id when there is one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SpanContext {
+    trace_id: NonZeroU128,
+    span_id: NonZeroU64,
+    parent_id: Option<NonZeroU64>,
+}
+
+thread_local! {
+    static CURRENT: Cell<Option<SpanContext>> = const { Cell::new(None) };
+}
+
+impl SpanContext {
+    /// The context of the innermost span that is running on this thread.
+    pub fn current() -> Option<Self> {
+        CURRENT.get()
+    }
+
+    /// A new span under `parent`, or under nothing: then it begins a trace of its own.
+    pub(crate) fn child_of(parent: Option<Self>) -> Self {
+        Self {
+            trace_id: parent.map_or_else(random_trace_id, |parent| parent.trace_id),
+            span_id: random_span_id(),
+            parent_id: parent.map(|parent| parent.span_id),
+        }
+    }
+
+    /// The id that all spans of a trace share.
+    pub fn trace_id(&self) -> u128 {
+        self.trace_id.get()
+    }
+
+    /// The id of this span.
+    pub fn span_id(&self) -> u64 {
+        self.span_id.get()
+    }
+
+    /// The id of the span that this one is nested in.
+    pub fn parent_id(&self) -> Option<u64> {
+        self.parent_id.map(NonZeroU64::get)
+    }
+
+    /// Runs `work` with this context as the current one.
+    pub fn scope<R>(self, work: impl FnOnce() -> R) -> R {
+        let _entered = Entered::new(self);
+        work()
+    }
+
+    /// Polls `future` with this context as the current one.
+    pub fn with_context<F: Future>(self, future: F) -> ContextFuture<F> {
+        ContextFuture { context: self, future }
+    }
+}
+
+impl fmt::Display for SpanContext {
+    /// The W3C `traceparent` form.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "00-{:032x}-{:016x}-01", self.trace_id, self.span_id)
+    }
+}
+
+impl fmt::Debug for SpanContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SpanContext({self})")
+    }
+}
+
+/// Makes a context the current one until it is dropped; the one before then returns.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Entered {
+    previous: Option<SpanContext>,
+    /// The context belongs to this thread.
+    not_send: std::marker::PhantomData<*const ()>,
+}
+
+impl Entered {
+    pub fn new(context: SpanContext) -> Self {
+        Self { previous: CURRENT.replace(Some(context)), not_send: std::marker::PhantomData }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.set(self.previous);
+    }
+}
+
+pin_project! {
+    /// A future that is polled with a given span context; made by [`SpanContext::with_context`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ContextFuture<F> {
+        context: SpanContext,
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F: Future> Future for ContextFuture<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _entered = Entered::new(*this.context);
+        this.future.poll(cx)
+    }
+}
+
+fn random_trace_id() -> NonZeroU128 {
+    let id = u128::from(random()) << 64 | u128::from(random());
+    NonZeroU128::new(id).unwrap_or(NonZeroU128::MIN)
+}
+
+fn random_span_id() -> NonZeroU64 {
+    NonZeroU64::new(random()).unwrap_or(NonZeroU64::MIN)
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014), seeded per thread by the standard library's hash keys. A
+/// new seed is drawn where a forked child would repeat its parent's ids.
+fn random() -> u64 {
+    thread_local! {
+        static STATE: Cell<Option<(u32, u64)>> = const { Cell::new(None) };
+    }
+    let process = std::process::id();
+    let state = match STATE.get() {
+        Some((owner, state)) if owner == process => state,
+        _ => seed(process),
+    };
+    let state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    STATE.set(Some((process, state)));
+    let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+#[cold]
+fn seed(process: u32) -> u64 {
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u32(process);
+    hasher.write_u64(crate::clock::now());
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_keeps_the_trace_and_names_its_parent() {
+        let root = SpanContext::child_of(None);
+        let child = SpanContext::child_of(Some(root));
+        assert_eq!(root.parent_id(), None);
+        assert_eq!(child.trace_id(), root.trace_id());
+        assert_eq!(child.parent_id(), Some(root.span_id()));
+        assert_ne!(child.span_id(), root.span_id());
+    }
+
+    #[test]
+    fn a_scope_ends_with_its_work_even_by_panic() {
+        let context = SpanContext::child_of(None);
+        let seen = context.scope(SpanContext::current);
+        assert_eq!(seen, Some(context));
+        let unwound = std::panic::catch_unwind(|| context.scope(|| panic!("out")));
+        assert!(unwound.is_err());
+        assert_eq!(SpanContext::current(), None);
+    }
+
+    #[test]
+    fn the_text_form_is_a_traceparent() {
+        let text = SpanContext::child_of(None).to_string();
+        let parts: Vec<usize> = text.split('-').map(str::len).collect();
+        assert_eq!(parts, [2, 32, 16, 2]);
+    }
+}

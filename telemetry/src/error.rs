@@ -1,0 +1,73 @@
+//! The one error of this crate.
+
+use std::fmt;
+
+/// What went wrong when a handler was attached or detached.
+///
+/// The text names the input and the fix; the predicates tell the causes apart.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error {
+    cause: Cause,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Cause {
+    AlreadyExists { id: String },
+    NotFound { id: String },
+    NoEvents { id: String },
+}
+
+impl Error {
+    pub(crate) fn already_exists(id: &str) -> Self {
+        Self { cause: Cause::AlreadyExists { id: id.to_owned() } }
+    }
+
+    pub(crate) fn not_found(id: &str) -> Self {
+        Self { cause: Cause::NotFound { id: id.to_owned() } }
+    }
+
+    pub(crate) fn no_events(id: &str) -> Self {
+        Self { cause: Cause::NoEvents { id: id.to_owned() } }
+    }
+
+    /// A handler with this id is attached already; nothing was changed.
+    pub fn is_already_exists(&self) -> bool {
+        matches!(self.cause, Cause::AlreadyExists { .. })
+    }
+
+    /// No handler with this id is attached.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self.cause, Cause::NotFound { .. })
+    }
+
+    /// The list of events was empty, so that the handler would never run.
+    pub fn is_no_events(&self) -> bool {
+        matches!(self.cause, Cause::NoEvents { .. })
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cause {
+            Cause::AlreadyExists { id } => write!(
+                f,
+                "a handler with the id {id:?} is attached already; detach it first or choose another id"
+            ),
+            Cause::NotFound { id } => write!(
+                f,
+                "no handler with the id {id:?} is attached; `telemetry::handlers(\"\")` lists all"
+            ),
+            Cause::NoEvents { id } => {
+                write!(f, "the handler {id:?} was given no events; name at least one")
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "telemetry::Error({self})")
+    }
+}
+
+impl std::error::Error for Error {}

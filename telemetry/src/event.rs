@@ -1,0 +1,159 @@
+//! Events: one static each, which holds the list of its handlers.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::panic::Location;
+
+use crate::dispatch::{self, HandlerList};
+use crate::execution::{Execution, Fields};
+use crate::reclaim::Published;
+use crate::schema::{EventSchema, Field};
+use crate::span::AnySpan;
+use crate::value::Value;
+
+/// A declared event with its types; `events!` makes a static of this type for every name.
+///
+/// It derefs to [`AnyEvent`], so that events of different types stand in one list.
+#[repr(transparent)]
+pub struct Event<S> {
+    any: AnyEvent,
+    schema: PhantomData<fn() -> S>,
+}
+
+/// An event without its types: its name, its fields and its handlers.
+///
+/// Everything that does not depend on the types lives here, so that a thousand events cost a
+/// thousand small statics and not a thousand copies of the dispatch.
+pub struct AnyEvent {
+    handlers: Published<HandlerList>,
+    declaration: Declaration,
+}
+
+/// What is known of an event at compile time.
+pub(crate) struct Declaration {
+    name: &'static str,
+    description: &'static str,
+    measurements: &'static [Field],
+    metadata: &'static [Field],
+    span: Option<&'static AnySpan>,
+    location: &'static Location<'static>,
+    pub(crate) measurement: for<'e> fn(&Execution<'e>, usize) -> Value<'e>,
+    pub(crate) metadatum: for<'e> fn(&Execution<'e>, usize) -> Value<'e>,
+}
+
+impl<S: EventSchema> Event<S> {
+    #[doc(hidden)]
+    #[track_caller]
+    pub const fn new(span: Option<&'static AnySpan>) -> Self {
+        Self {
+            any: AnyEvent {
+                handlers: Published::empty(),
+                declaration: Declaration {
+                    name: S::NAME,
+                    description: S::DESCRIPTION,
+                    measurements: S::MEASUREMENTS,
+                    metadata: S::METADATA,
+                    span,
+                    location: Location::caller(),
+                    measurement: |execution, index| {
+                        execution.typed::<S>().map_or(Value::Absent, |executed| {
+                            S::measurement(executed.measurements, index)
+                        })
+                    },
+                    metadatum: |execution, index| {
+                        execution.typed::<S>().map_or(Value::Absent, |executed| {
+                            S::metadatum(executed.metadata, index)
+                        })
+                    },
+                },
+            },
+            schema: PhantomData,
+        }
+    }
+
+    /// Runs the event's handlers on these values, in this thread.
+    ///
+    /// [`execute!`](crate::execute) is the way to write this: it computes the values only if
+    /// somebody listens.
+    #[cold]
+    pub fn execute(&'static self, measurements: &S::Measurements, metadata: &S::Metadata<'_>) {
+        dispatch::run(&Execution::new(self, measurements, metadata));
+    }
+
+    /// The event without its types.
+    pub const fn any(&self) -> &AnyEvent {
+        &self.any
+    }
+}
+
+impl AnyEvent {
+    /// The name, segments joined by dots: `my_app.orders.placed`.
+    pub const fn name(&self) -> &'static str {
+        self.declaration.name
+    }
+
+    /// The declaration's doc comment.
+    pub const fn description(&self) -> &'static str {
+        self.declaration.description
+    }
+
+    /// The declared measurements.
+    pub const fn measurements(&self) -> &'static [Field] {
+        self.declaration.measurements
+    }
+
+    /// The declared metadata.
+    pub const fn metadata(&self) -> &'static [Field] {
+        self.declaration.metadata
+    }
+
+    /// Where the event is declared.
+    pub const fn location(&self) -> &'static Location<'static> {
+        self.declaration.location
+    }
+
+    /// Whether a handler is attached. One load.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the call site's whole cost while nobody listens")]
+    pub fn has_handlers(&self) -> bool {
+        !self.handlers.is_empty()
+    }
+
+    pub(crate) fn handlers(&self) -> &Published<HandlerList> {
+        &self.handlers
+    }
+
+    /// The span of which this event is a phase.
+    pub(crate) fn span(&self) -> Option<&'static AnySpan> {
+        self.declaration.span
+    }
+
+    pub(crate) fn measurement_fields<'e>(&self, execution: Execution<'e>) -> Fields<'e> {
+        Fields::new(self.declaration.measurements, self.declaration.measurement, execution)
+    }
+
+    pub(crate) fn metadata_fields<'e>(&self, execution: Execution<'e>) -> Fields<'e> {
+        Fields::new(self.declaration.metadata, self.declaration.metadatum, execution)
+    }
+}
+
+impl<S: EventSchema> Deref for Event<S> {
+    type Target = AnyEvent;
+
+    fn deref(&self) -> &AnyEvent {
+        &self.any
+    }
+}
+
+impl<S: EventSchema> fmt::Debug for Event<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.any, f)
+    }
+}
+
+impl fmt::Debug for AnyEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Event({})", self.name())
+    }
+}

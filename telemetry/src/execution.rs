@@ -1,0 +1,185 @@
+//! One execution of an event, as handlers and metrics see it: with its types, or by name.
+//!
+//! Dispatch is not generic: an execution carries its two structs as pointers beside the event that
+//! they belong to. This module is where the types are taken off and put on again, and nothing else.
+
+#![allow(unsafe_code)]
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::ptr;
+
+use crate::event::{AnyEvent, Event};
+use crate::schema::{EventSchema, Field};
+use crate::value::Value;
+
+/// One execution of any event, by name. Copying it costs three words; nothing is allocated.
+#[derive(Clone, Copy)]
+pub struct Execution<'e> {
+    event: &'static AnyEvent,
+    measurements: *const (),
+    metadata: *const (),
+    values: PhantomData<&'e ()>,
+}
+
+/// One execution of a known event, with its types.
+///
+/// It derefs to [`Execution`] for the name and the by-name views.
+pub struct Executed<'e, S: EventSchema> {
+    /// The declared measurements.
+    pub measurements: &'e S::Measurements,
+    /// The declared metadata.
+    pub metadata: &'e S::Metadata<'e>,
+    execution: Execution<'e>,
+}
+
+impl<'e> Execution<'e> {
+    /// The one place that makes an execution: the values have the event's own types.
+    pub(crate) fn new<S: EventSchema>(
+        event: &'static Event<S>,
+        measurements: &'e S::Measurements,
+        metadata: &'e S::Metadata<'_>,
+    ) -> Self {
+        Self {
+            event: event.any(),
+            measurements: ptr::from_ref(measurements).cast(),
+            metadata: ptr::from_ref(metadata).cast(),
+            values: PhantomData,
+        }
+    }
+
+    /// The event that was executed.
+    pub fn event(&self) -> &'static AnyEvent {
+        self.event
+    }
+
+    /// The event's name.
+    pub fn name(&self) -> &'static str {
+        self.event.name()
+    }
+
+    /// The measurements by name.
+    pub fn measurements(&self) -> Fields<'e> {
+        self.event.measurement_fields(*self)
+    }
+
+    /// The metadata by name.
+    pub fn metadata(&self) -> Fields<'e> {
+        self.event.metadata_fields(*self)
+    }
+
+    /// The execution with its types, if it is one of the event with the schema `S`.
+    #[inline]
+    pub fn typed<S: EventSchema>(&self) -> Option<Executed<'e, S>> {
+        ptr::eq(self.event, S::event().any()).then(|| {
+            // SAFETY: an execution is only made by `Execution::new`, from an `Event<T>` and values
+            // of T's types; the event is the same static as `S::event()`, which is an `Event<S>`.
+            // Two types of `Event` cannot be one static, so S = T.
+            unsafe { self.cast::<S>() }
+        })
+    }
+
+    /// # Safety
+    /// The values must be `S::Measurements` and `S::Metadata<'_>`.
+    unsafe fn cast<S: EventSchema>(&self) -> Executed<'e, S> {
+        /// `'real` stands for the lifetime that the metadata was made with, which is erased: the
+        /// code is the same for all, and `S::shorten` is what makes it `'e`, in safe code.
+        unsafe fn metadata<'e, 'real: 'e, S: EventSchema>(
+            pointer: *const (),
+        ) -> &'e S::Metadata<'e> {
+            // SAFETY: the caller's promise; `'e` is within the borrow that `new` took.
+            S::shorten(unsafe { &*pointer.cast::<S::Metadata<'real>>() })
+        }
+        Executed {
+            // SAFETY: the caller's promise; `'e` is within the borrow that `new` took.
+            measurements: unsafe { &*self.measurements.cast::<S::Measurements>() },
+            // SAFETY: as above.
+            metadata: unsafe { metadata::<S>(self.metadata) },
+            execution: *self,
+        }
+    }
+}
+
+impl<'e, S: EventSchema> Executed<'e, S> {
+    /// The execution without its types.
+    pub fn execution(&self) -> Execution<'e> {
+        self.execution
+    }
+}
+
+impl<'e, S: EventSchema> Deref for Executed<'e, S> {
+    type Target = Execution<'e>;
+
+    fn deref(&self) -> &Execution<'e> {
+        &self.execution
+    }
+}
+
+impl fmt::Debug for Execution<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Execution")
+            .field("name", &self.name())
+            .field("measurements", &self.measurements())
+            .field("metadata", &self.metadata())
+            .finish()
+    }
+}
+
+impl<S: EventSchema> fmt::Debug for Executed<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.execution, f)
+    }
+}
+
+/// The measurements or the metadata of an execution by name, in the declared order.
+#[derive(Clone, Copy)]
+pub struct Fields<'e> {
+    fields: &'static [Field],
+    value: for<'v> fn(&Execution<'v>, usize) -> Value<'v>,
+    execution: Execution<'e>,
+}
+
+impl<'e> Fields<'e> {
+    pub(crate) fn new(
+        fields: &'static [Field],
+        value: for<'v> fn(&Execution<'v>, usize) -> Value<'v>,
+        execution: Execution<'e>,
+    ) -> Self {
+        Self { fields, value, execution }
+    }
+
+    /// The value of the field with this name, `None` where the event declares no such field.
+    pub fn get(&self, name: &str) -> Option<Value<'e>> {
+        let index = self.fields.iter().position(|field| field.name == name)?;
+        Some((self.value)(&self.execution, index))
+    }
+
+    /// Names and values in the declared order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&'static str, Value<'e>)> + use<'e> {
+        let Self { fields, value, execution } = *self;
+        fields.iter().enumerate().map(move |(index, field)| (field.name, value(&execution, index)))
+    }
+
+    /// How many fields are declared.
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether no fields are declared.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+}
+
+impl fmt::Debug for Fields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        struct Name(&'static str);
+        impl fmt::Debug for Name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.0)
+            }
+        }
+        f.debug_map().entries(self.iter().map(|(name, value)| (Name(name), value))).finish()
+    }
+}

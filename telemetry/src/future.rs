@@ -1,0 +1,147 @@
+//! The future of an asynchronous function under `#[span]`.
+//!
+//! It holds the start fields from the call on, starts the span at its first poll, makes it current
+//! while it is polled, and ends it once: when the function returns, panics, or is dropped. It
+//! allocates nothing and is `Send` and `Sync` as the function's own future and start fields are.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::context::{Entered, SpanContext};
+use crate::schema::SpanSchema;
+use crate::span::Guard;
+
+pin_project! {
+    /// The future of a function under `#[span]`.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Instrumented<'a, S: SpanSchema, F, E> {
+        state: State<'a, S, E>,
+        // `None` once it is done, so that it is dropped within the span's context.
+        #[pin]
+        body: Option<F>,
+    }
+
+    impl<S: SpanSchema, F, E> PinnedDrop for Instrumented<'_, S, F, E> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if this.body.is_some() {
+                let _entered = this.state.context().map(Entered::new);
+                this.body.set(None);
+            }
+        }
+    }
+}
+
+enum State<'a, S: SpanSchema, E> {
+    /// Called and not polled yet, and somebody listens.
+    Called {
+        start: S::Start<'a>,
+        parent: Option<SpanContext>,
+        end: E,
+    },
+    Running {
+        guard: Guard<'a, S>,
+        end: E,
+    },
+    /// Nobody listened at the call, or the span has ended.
+    Silent,
+}
+
+/// Wraps the body's future. `end` ends the span with the body's value; `start` is `None` when nobody
+/// listens at the call: then the future is the body's own and stays silent.
+#[doc(hidden)]
+pub fn instrument<'a, S, F, E>(
+    start: Option<(S::Start<'a>, Option<SpanContext>)>,
+    body: F,
+    end: E,
+) -> Instrumented<'a, S, F, E>
+where
+    S: SpanSchema,
+    F: Future,
+    E: FnOnce(&mut Guard<'a, S>, &F::Output),
+{
+    let state = match start {
+        Some((start, parent)) => State::Called { start, parent, end },
+        None => State::Silent,
+    };
+    Instrumented { state, body: Some(body) }
+}
+
+impl<'a, S, F, E> Future for Instrumented<'a, S, F, E>
+where
+    S: SpanSchema,
+    F: Future,
+    E: FnOnce(&mut Guard<'a, S>, &F::Output),
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let mut this = self.project();
+        let Some(body) = this.body.as_mut().as_pin_mut() else {
+            panic!("`async fn` resumed after completion");
+        };
+        if let State::Silent = this.state {
+            return body.poll(cx);
+        }
+        this.state.start();
+        // Ends the span if the body panics, at once: the panic is known only while it unwinds.
+        let polling = Polling { state: this.state };
+        let polled = {
+            let _entered = polling.state.context().map(Entered::new);
+            body.poll(cx)
+        };
+        if let Poll::Ready(value) = &polled {
+            polling.state.finish(value);
+        }
+        std::mem::forget(polling);
+        polled
+    }
+}
+
+struct Polling<'p, 'a, S: SpanSchema, E> {
+    state: &'p mut State<'a, S, E>,
+}
+
+impl<S: SpanSchema, E> Drop for Polling<'_, '_, S, E> {
+    fn drop(&mut self) {
+        *self.state = State::Silent;
+    }
+}
+
+impl<'a, S: SpanSchema, E> State<'a, S, E> {
+    fn start(&mut self) {
+        *self = match std::mem::replace(self, Self::Silent) {
+            Self::Called { start, parent, end } => Self::Running {
+                guard: Guard::begin(start, parent.or_else(SpanContext::current)),
+                end,
+            },
+            other => other,
+        };
+    }
+
+    fn finish<T>(&mut self, value: &T)
+    where
+        E: FnOnce(&mut Guard<'a, S>, &T),
+    {
+        if let Self::Running { mut guard, end } = std::mem::replace(self, Self::Silent) {
+            end(&mut guard, value);
+        }
+    }
+
+    fn context(&self) -> Option<SpanContext> {
+        match self {
+            Self::Running { guard, .. } => guard.context(),
+            _ => None,
+        }
+    }
+}
+
+impl<S: SpanSchema, F, E> fmt::Debug for Instrumented<'_, S, F, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instrumented").field("span", &S::span().any()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,117 @@
+//! Measurements as exact numbers.
+
+use std::time::Duration;
+
+/// A measurement's value: integers stay exact, whatever the metric.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Number {
+    /// An unsigned integer; a 128-bit one that does not fit is `u64::MAX`.
+    Unsigned(u64),
+    /// A signed integer; a 128-bit one that does not fit is the nearest.
+    Signed(i64),
+    /// A float, finite or not.
+    Float(f64),
+}
+
+impl Number {
+    /// The nearest float.
+    #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Self::Unsigned(value) => value as f64,
+            Self::Signed(value) => value as f64,
+            Self::Float(value) => value,
+        }
+    }
+}
+
+/// A type that a field under `measurements` may have: every integer and float, `Duration`
+/// (nanoseconds, the unit `native`), and `Option` of those.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a measurement",
+    label = "not a number",
+    note = "measurements are integers, floats, `Duration`, or `Option` of those; anything else belongs under `metadata`"
+)]
+pub trait Measurement: Copy + Send + Sync + 'static {
+    /// Whether sums of this type can only rise.
+    const MONOTONIC: bool;
+
+    /// The number, `None` where there is none.
+    fn number(self) -> Option<Number>;
+}
+
+macro_rules! measurement {
+    ($($variant:ident $monotonic:literal: $($ty:ty)+;)+) => {$($(
+        impl Measurement for $ty {
+            const MONOTONIC: bool = $monotonic;
+
+            #[inline]
+            fn number(self) -> Option<Number> {
+                Some(Number::$variant(self.into()))
+            }
+        }
+    )+)+};
+}
+
+measurement! {
+    Unsigned true: u8 u16 u32 u64;
+    Signed false: i8 i16 i32 i64;
+    Float false: f32 f64;
+}
+
+macro_rules! saturating_measurement {
+    ($($variant:ident $monotonic:literal $limit:expr, $($ty:ty)+;)+) => {$($(
+        impl Measurement for $ty {
+            const MONOTONIC: bool = $monotonic;
+
+            #[inline]
+            fn number(self) -> Option<Number> {
+                Some(Number::$variant(self.try_into().unwrap_or_else(|_| $limit(self))))
+            }
+        }
+    )+)+};
+}
+
+saturating_measurement! {
+    Unsigned true |_| u64::MAX, u128 usize;
+    Signed false |value| if value < 0 { i64::MIN } else { i64::MAX }, i128 isize;
+}
+
+impl Measurement for Duration {
+    const MONOTONIC: bool = true;
+
+    #[inline]
+    fn number(self) -> Option<Number> {
+        self.as_nanos().number()
+    }
+}
+
+impl<T: Measurement> Measurement for Option<T> {
+    const MONOTONIC: bool = T::MONOTONIC;
+
+    #[inline]
+    fn number(self) -> Option<Number> {
+        self.and_then(T::number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_stay_exact_and_wide_ones_saturate() {
+        assert_eq!(u64::MAX.number(), Some(Number::Unsigned(u64::MAX)));
+        assert_eq!((-3_i8).number(), Some(Number::Signed(-3)));
+        assert_eq!(u128::MAX.number(), Some(Number::Unsigned(u64::MAX)));
+        assert_eq!(i128::MIN.number(), Some(Number::Signed(i64::MIN)));
+        assert_eq!(i128::MAX.number(), Some(Number::Signed(i64::MAX)));
+    }
+
+    #[test]
+    fn durations_are_nanoseconds_and_none_is_absent() {
+        assert_eq!(Duration::from_micros(2).number(), Some(Number::Unsigned(2000)));
+        assert_eq!(None::<u32>.number(), None);
+    }
+}

@@ -1,0 +1,197 @@
+//! How spans end, and how a function's return value tells.
+//!
+//! Whether a value is a `Result` is found by its type and not by its spelling: generated code calls
+//! `split` through references, and method resolution tries [`SplitResult`] first.
+
+use std::fmt;
+
+use crate::value::{Known, Value};
+
+/// Why a span ended with `exception`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ExceptionKind {
+    /// The function returned `Err`, or the guard was told so.
+    Error,
+    /// A panic unwound through the span.
+    Panic,
+    /// The future or the guard was dropped before the end.
+    Cancelled,
+}
+
+impl ExceptionKind {
+    /// `error`, `panic` or `cancelled`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Panic => "panic",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl fmt::Display for ExceptionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Known for ExceptionKind {
+    fn value(&self) -> Value<'_> {
+        Value::Str(self.as_str())
+    }
+}
+
+/// What a span that ended with `stop` returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SpanResult {
+    /// Anything but `Err`.
+    Ok,
+    /// An `Err` that is a normal answer: `#[span(…, err = stop)]`.
+    Error,
+}
+
+impl SpanResult {
+    /// `ok` or `error`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for SpanResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Known for SpanResult {
+    fn value(&self) -> Value<'_> {
+        Value::Str(self.as_str())
+    }
+}
+
+/// What an `exception` event says of its cause: the error's `Display`, else its `Debug`, else the
+/// name of its type.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Reason<'a> {
+    /// The cause displays itself.
+    Display(&'a dyn fmt::Display),
+    /// The cause can only be debug-printed.
+    Debug(&'a dyn fmt::Debug),
+    /// A text of the toolkit or a panic's message, or the type's name.
+    Text(&'a str),
+}
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Display(reason) => fmt::Display::fmt(reason, f),
+            Self::Debug(reason) => fmt::Debug::fmt(reason, f),
+            Self::Text(reason) => f.pad(reason),
+        }
+    }
+}
+
+impl fmt::Debug for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.to_string(), f)
+    }
+}
+
+/// A returned value or an error, as generated code asks about it.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Probe<'r, T: ?Sized>(pub &'r T);
+
+/// The `Ok` part or the whole value, or the `Err` part.
+#[doc(hidden)]
+pub type Split<'r, T, E> = Result<&'r T, &'r E>;
+
+#[doc(hidden)]
+pub trait SplitResult<'r> {
+    type Value;
+    type Error;
+    fn split(&self) -> Split<'r, Self::Value, Self::Error>;
+}
+
+impl<'r, T, E> SplitResult<'r> for &Probe<'r, Result<T, E>> {
+    type Value = T;
+    type Error = E;
+
+    fn split(&self) -> Split<'r, T, E> {
+        self.0.as_ref()
+    }
+}
+
+#[doc(hidden)]
+pub trait SplitAny<'r> {
+    type Value;
+    fn split(&self) -> Split<'r, Self::Value, std::convert::Infallible>;
+}
+
+impl<'r, T> SplitAny<'r> for Probe<'r, T> {
+    type Value = T;
+
+    fn split(&self) -> Split<'r, T, std::convert::Infallible> {
+        Ok(self.0)
+    }
+}
+
+#[doc(hidden)]
+pub trait ReasonViaDisplay<'r> {
+    fn reason(&self) -> Reason<'r>;
+}
+
+impl<'r, E: fmt::Display> ReasonViaDisplay<'r> for &&Probe<'r, E> {
+    fn reason(&self) -> Reason<'r> {
+        Reason::Display(self.0)
+    }
+}
+
+#[doc(hidden)]
+pub trait ReasonViaDebug<'r> {
+    fn reason(&self) -> Reason<'r>;
+}
+
+impl<'r, E: fmt::Debug> ReasonViaDebug<'r> for &Probe<'r, E> {
+    fn reason(&self) -> Reason<'r> {
+        Reason::Debug(self.0)
+    }
+}
+
+#[doc(hidden)]
+pub trait ReasonViaAny<'r> {
+    fn reason(&self) -> Reason<'r>;
+}
+
+impl<'r, E: ?Sized> ReasonViaAny<'r> for Probe<'r, E> {
+    fn reason(&self) -> Reason<'r> {
+        Reason::Text(std::any::type_name::<E>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_found_by_type_and_errors_by_their_best_form() {
+        type Alias = std::io::Result<u8>;
+        struct Silent;
+
+        let fine: Alias = Ok(7);
+        assert_eq!((&&Probe(&fine)).split().ok(), Some(&7));
+        let failed: Alias = Err(std::io::Error::other("disk gone"));
+        let error = (&&Probe(&failed)).split().err().expect("an error");
+        assert_eq!((&&&Probe(error)).reason().to_string(), "disk gone");
+
+        assert_eq!((&&Probe(&Some(1))).split().ok(), Some(&Some(1)));
+        assert_eq!((&&&Probe(&Some(1))).reason().to_string(), "Some(1)");
+        assert!((&&&Probe(&Silent)).reason().to_string().ends_with("Silent"));
+    }
+}

@@ -1,0 +1,184 @@
+//! Tag values: what a metric's series are told apart by.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::outcome::{ExceptionKind, SpanResult};
+
+/// One tag's value, borrowed from the execution where it can be.
+///
+/// Values of different forms that print alike are one series: `7_u8` and `7_i64`, `"7"` and `7`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum TagValue<'v> {
+    /// A text.
+    Str(&'v str),
+    /// A text that was made for this execution.
+    Owned(String),
+    /// An unsigned integer.
+    Unsigned(u64),
+    /// A signed integer.
+    Signed(i64),
+    /// A `bool`.
+    Bool(bool),
+}
+
+impl TagValue<'_> {
+    /// The value as text.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Str(text) => Cow::Borrowed(text),
+            Self::Owned(text) => Cow::Borrowed(text),
+            Self::Bool(true) => Cow::Borrowed("true"),
+            Self::Bool(false) => Cow::Borrowed("false"),
+            Self::Unsigned(value) => Cow::Owned(value.to_string()),
+            Self::Signed(value) => Cow::Owned(value.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for TagValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text())
+    }
+}
+
+/// A type that a metric's tag may have.
+///
+/// Floats have no place here: nearly every one would be a series of its own.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a tag",
+    label = "not a tag value",
+    note = "tags are texts, integers, `bool`, or `Option` of those; compute one with `name = |m| …`"
+)]
+pub trait Tag {
+    /// The value that tells series apart.
+    fn tag(&self) -> TagValue<'_>;
+}
+
+/// A computed tag's value, taken by value so that it may borrow from the execution.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a tag",
+    label = "not a tag value",
+    note = "tags are texts, integers, `bool`, or `Option` of those"
+)]
+pub trait IntoTag<'v> {
+    fn into_tag(self) -> TagValue<'v>;
+}
+
+macro_rules! tag {
+    ($($variant:ident as $wide:ty: $($ty:ty)+;)+) => {$($(
+        impl Tag for $ty {
+            fn tag(&self) -> TagValue<'_> {
+                TagValue::$variant(<$wide>::from(*self))
+            }
+        }
+
+        impl<'v> IntoTag<'v> for $ty {
+            fn into_tag(self) -> TagValue<'v> {
+                TagValue::$variant(<$wide>::from(self))
+            }
+        }
+    )+)+};
+}
+
+tag! {
+    Unsigned as u64: u8 u16 u32 u64;
+    Signed as i64: i8 i16 i32 i64;
+    Bool as bool: bool;
+}
+
+macro_rules! tag_by_text {
+    ($($ty:ty)+) => {$(
+        impl Tag for $ty {
+            fn tag(&self) -> TagValue<'_> {
+                TagValue::Owned(self.to_string())
+            }
+        }
+
+        impl<'v> IntoTag<'v> for $ty {
+            fn into_tag(self) -> TagValue<'v> {
+                TagValue::Owned(self.to_string())
+            }
+        }
+    )+};
+}
+
+tag_by_text! { u128 i128 usize isize char }
+
+macro_rules! tag_by_name {
+    ($($ty:ty)+) => {$(
+        impl Tag for $ty {
+            fn tag(&self) -> TagValue<'_> {
+                TagValue::Str(self.as_str())
+            }
+        }
+
+        impl<'v> IntoTag<'v> for $ty {
+            fn into_tag(self) -> TagValue<'v> {
+                TagValue::Str(self.as_str())
+            }
+        }
+    )+};
+}
+
+tag_by_name! { ExceptionKind SpanResult }
+
+impl Tag for str {
+    fn tag(&self) -> TagValue<'_> {
+        TagValue::Str(self)
+    }
+}
+
+impl Tag for String {
+    fn tag(&self) -> TagValue<'_> {
+        TagValue::Str(self)
+    }
+}
+
+impl<'v> IntoTag<'v> for String {
+    fn into_tag(self) -> TagValue<'v> {
+        TagValue::Owned(self)
+    }
+}
+
+impl Tag for Cow<'_, str> {
+    fn tag(&self) -> TagValue<'_> {
+        TagValue::Str(self)
+    }
+}
+
+impl<'v> IntoTag<'v> for Cow<'v, str> {
+    fn into_tag(self) -> TagValue<'v> {
+        match self {
+            Cow::Borrowed(text) => TagValue::Str(text),
+            Cow::Owned(text) => TagValue::Owned(text),
+        }
+    }
+}
+
+impl<T: Tag + ?Sized> Tag for &T {
+    fn tag(&self) -> TagValue<'_> {
+        T::tag(self)
+    }
+}
+
+impl<'v, T: Tag + ?Sized> IntoTag<'v> for &'v T {
+    fn into_tag(self) -> TagValue<'v> {
+        self.tag()
+    }
+}
+
+/// `None` is the empty text.
+impl<T: Tag> Tag for Option<T> {
+    fn tag(&self) -> TagValue<'_> {
+        self.as_ref().map_or(TagValue::Str(""), T::tag)
+    }
+}
+
+impl<'v, T: IntoTag<'v>> IntoTag<'v> for Option<T> {
+    fn into_tag(self) -> TagValue<'v> {
+        self.map_or(TagValue::Str(""), T::into_tag)
+    }
+}
