@@ -34,9 +34,10 @@ impl Mistakes {
 
 impl Drop for Mistakes {
     fn drop(&mut self) {
-        if self.found.is_some() && !std::thread::panicking() {
-            panic!("mistakes were collected and not reported");
-        }
+        assert!(
+            self.found.is_none() || std::thread::panicking(),
+            "mistakes were collected and not reported"
+        );
     }
 }
 

@@ -19,14 +19,13 @@ pub(crate) fn attribute(
     name: &str,
     arguments: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
-    expand: fn(TokenStream, TokenStream) -> TokenStream,
+    expand: fn(TokenStream, &TokenStream) -> TokenStream,
 ) -> proc_macro::TokenStream {
     let item = TokenStream::from(item);
-    let kept = item.clone();
     let mut failed = false;
-    let expanded = guard_with(name, &mut failed, || expand(arguments.into(), item));
-    let kept = failed.then_some(kept);
-    TokenStream::from_iter([Some(expanded), kept].into_iter().flatten()).into()
+    let expanded = guard_with(name, &mut failed, || expand(arguments.into(), &item));
+    let kept = failed.then(|| item.clone());
+    [Some(expanded), kept].into_iter().flatten().collect::<TokenStream>().into()
 }
 
 fn guard(name: &str, expand: impl FnOnce() -> TokenStream) -> TokenStream {

@@ -108,8 +108,9 @@ pub(crate) fn expand_start(input: TokenStream) -> TokenStream {
 
 /// `Option<SpanContext>` from what the user gave for `parent`: a context, or an option of one.
 pub(crate) fn parent_option(parent: Option<&Expr>) -> TokenStream {
-    match parent {
-        Some(parent) => quote::quote! { ::core::convert::Into::into(#parent) },
-        None => quote::quote! { ::core::option::Option::None },
+    if let Some(parent) = parent {
+        quote::quote! { ::core::convert::Into::into(#parent) }
+    } else {
+        quote::quote! { ::core::option::Option::None }
     }
 }

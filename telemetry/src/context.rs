@@ -17,6 +17,7 @@ use pin_project_lite::pin_project;
 /// A span's identity, in the form of W3C Trace Context: a 16-byte trace id, an 8-byte span id, and
 /// the parent's span id when there is one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_field_names, reason = "the names of the specification")]
 pub struct SpanContext {
     trace_id: NonZeroU128,
     span_id: NonZeroU64,
@@ -133,7 +134,7 @@ fn random_span_id() -> NonZeroU64 {
     NonZeroU64::new(random()).unwrap_or(NonZeroU64::MIN)
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014), seeded per thread by the standard library's hash keys. A
+/// `SplitMix64` (Steele, Lea, Flood 2014), seeded per thread by the standard library's hash keys. A
 /// new seed is drawn where a forked child would repeat its parent's ids.
 fn random() -> u64 {
     thread_local! {

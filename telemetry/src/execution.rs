@@ -135,40 +135,43 @@ impl<S: EventSchema> fmt::Debug for Executed<'_, S> {
 /// The measurements or the metadata of an execution by name, in the declared order.
 #[derive(Clone, Copy)]
 pub struct Fields<'e> {
-    fields: &'static [Field],
+    declared: &'static [Field],
     value: for<'v> fn(&Execution<'v>, usize) -> Value<'v>,
     execution: Execution<'e>,
 }
 
 impl<'e> Fields<'e> {
     pub(crate) fn new(
-        fields: &'static [Field],
+        declared: &'static [Field],
         value: for<'v> fn(&Execution<'v>, usize) -> Value<'v>,
         execution: Execution<'e>,
     ) -> Self {
-        Self { fields, value, execution }
+        Self { declared, value, execution }
     }
 
     /// The value of the field with this name, `None` where the event declares no such field.
     pub fn get(&self, name: &str) -> Option<Value<'e>> {
-        let index = self.fields.iter().position(|field| field.name == name)?;
+        let index = self.declared.iter().position(|field| field.name == name)?;
         Some((self.value)(&self.execution, index))
     }
 
     /// Names and values in the declared order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&'static str, Value<'e>)> + use<'e> {
-        let Self { fields, value, execution } = *self;
-        fields.iter().enumerate().map(move |(index, field)| (field.name, value(&execution, index)))
+        let Self { declared, value, execution } = *self;
+        declared
+            .iter()
+            .enumerate()
+            .map(move |(index, field)| (field.name, value(&execution, index)))
     }
 
     /// How many fields are declared.
     pub fn len(&self) -> usize {
-        self.fields.len()
+        self.declared.len()
     }
 
     /// Whether no fields are declared.
     pub fn is_empty(&self) -> bool {
-        self.fields.is_empty()
+        self.declared.is_empty()
     }
 }
 

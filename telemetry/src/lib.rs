@@ -59,7 +59,7 @@ pub use error::Error;
 pub use event::{AnyEvent, Event};
 pub use execution::{Executed, Execution, Fields};
 pub use future::Instrumented;
-pub use metric::{Distribution, MetricDef, MetricGroup, MetricKind, MetricSource};
+pub use metric::{Distribution, MetricDef, MetricGroup, MetricKind, MetricSource, ReadTags};
 pub use number::{Measurement, Number};
 pub use outcome::{ExceptionKind, Reason, SpanResult};
 pub use panics::{PanicLocation, install_panic_hook};

@@ -83,6 +83,9 @@ impl MetricDef {
     }
 }
 
+/// Hands the values of an execution's tags over, one call each.
+pub type ReadTags = for<'e> fn(&Execution<'e>, &mut dyn FnMut(TagValue<'e>));
+
 /// How one event feeds a metric.
 pub struct MetricSource {
     /// The event.
@@ -91,8 +94,8 @@ pub struct MetricSource {
     pub value: Option<fn(&Execution<'_>) -> Option<Number>>,
     /// Whether the execution counts at all, from `keep` or `drop`.
     pub keep: Option<fn(&Execution<'_>) -> bool>,
-    /// Hands the tags' values over, one call each, in the order of [`MetricDef::tags`].
-    pub tags: Option<for<'e> fn(&Execution<'e>, &mut dyn FnMut(TagValue<'e>))>,
+    /// The tags' values, in the order of [`MetricDef::tags`].
+    pub tags: Option<ReadTags>,
 }
 
 impl fmt::Debug for MetricSource {

@@ -1,6 +1,6 @@
 //! The rules of a vocabulary that rustc would not check, or not say well. One function per rule.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::Ident;
 use syn::Visibility;
@@ -106,24 +106,25 @@ fn attributes_are_known(entry: &Entry, mistakes: &mut Mistakes) {
             );
         }
     }
-    if let Visibility::Restricted(restricted) = &entry.visibility {
-        if restricted.in_token.is_some() && !restricted.path.is_ident("crate") {
-            let absolute = restricted.path.segments.first().is_some_and(|s| s.ident == "crate");
-            if !absolute {
-                mistakes.add(
+    if let Visibility::Restricted(restricted) = &entry.visibility
+        && restricted.in_token.is_some()
+        && !restricted.path.is_ident("crate")
+    {
+        let absolute = restricted.path.segments.first().is_some_and(|s| s.ident == "crate");
+        if !absolute {
+            mistakes.add(
                     restricted.path.segments[0].ident.span(),
                     "a path in a visibility begins with `crate` here; the items stand in modules of their own",
                 );
-            }
         }
     }
 }
 
 fn fields_are_unique<'f>(fields: impl IntoIterator<Item = &'f Declared>, mistakes: &mut Mistakes) {
-    let mut seen = HashMap::new();
+    let mut seen = HashSet::new();
     for field in fields {
         let name = field.name.unraw().to_string();
-        if seen.insert(name.clone(), ()).is_some() {
+        if !seen.insert(name.clone()) {
             mistakes.add(
                 field.name.span(),
                 format!("the field `{name}` is declared twice; measurements and metadata of one struct share its names"),

@@ -57,9 +57,10 @@ fn metric(metric: &Metric, facade: &Facade) -> TokenStream {
     let import = event.import_as(&event.ident("__event"));
     let alias = event.ident("__event");
     let kind = kind(metric, facade);
-    let explicit_name = match &metric.name {
-        Some(name) => quote!(::core::option::Option::Some(#name)),
-        None => quote!(::core::option::Option::None),
+    let explicit_name = if let Some(name) = &metric.name {
+        quote!(::core::option::Option::Some(#name))
+    } else {
+        quote!(::core::option::Option::None)
     };
     let measurement_name = measurement.unraw().to_string();
     let conversion = conversion(&metric.conversion, facade);

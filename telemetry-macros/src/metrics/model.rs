@@ -93,7 +93,7 @@ impl Metric {
             OptionValue::Tags(tags) => self.tags = tags,
             OptionValue::Keep(closure) => self.filter = Some(Filter::Keep(closure)),
             OptionValue::Drop(closure) => self.filter = Some(Filter::Drop(closure)),
-            OptionValue::Unit { from, to } => self.conversion = Conversion::new(from, &to),
+            OptionValue::Unit { from, to } => self.conversion = Conversion::new(from.as_ref(), &to),
             OptionValue::Buckets(bounds) => {
                 self.kind =
                     Kind::Distribution { buckets: bounds.iter().filter_map(number).collect() };
@@ -116,9 +116,9 @@ impl Kind {
 }
 
 impl Conversion {
-    fn new(from: Option<Ident>, to: &Ident) -> Self {
+    fn new(from: Option<&Ident>, to: &Ident) -> Self {
         let known = |unit: &Ident| Unit::find(&unit.to_string());
-        match (from.as_ref().and_then(known), known(to)) {
+        match (from.and_then(known), known(to)) {
             (Some(from), Some(to)) => Self::Between(from.constant, to.constant),
             (_, Some(to)) => Self::Known(to.constant),
             (_, None) => Self::Named(to.to_string()),

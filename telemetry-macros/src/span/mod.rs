@@ -13,14 +13,14 @@ use self::parse::{Arguments, Function};
 use crate::diag::Mistakes;
 
 /// On a mistake the function is emitted as it was, so that each mistake is one error.
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let function: Function = match syn::parse2(item.clone()) {
         Ok(function) => function,
-        Err(mistake) => return with_item(mistake.to_compile_error(), &item),
+        Err(mistake) => return with_item(&mistake.to_compile_error(), item),
     };
     let arguments: Arguments = match syn::parse2(arguments) {
         Ok(arguments) => arguments,
-        Err(mistake) => return with_item(mistake.to_compile_error(), &item),
+        Err(mistake) => return with_item(&mistake.to_compile_error(), item),
     };
     let mut mistakes = Mistakes::none();
     let body = check::function(&function, &mut mistakes);
@@ -30,10 +30,10 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
         Some(body) if errors.is_empty() => {
             expand::function(&Model::new(&function, body, arguments))
         }
-        _ => with_item(errors, &item),
+        _ => with_item(&errors, item),
     }
 }
 
-fn with_item(errors: TokenStream, item: &TokenStream) -> TokenStream {
+fn with_item(errors: &TokenStream, item: &TokenStream) -> TokenStream {
     quote! { #errors #item }
 }

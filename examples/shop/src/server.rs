@@ -1,0 +1,163 @@
+//! The server: from a configuration to a listening shop, and to its orderly end.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::app::{self, Shop};
+use crate::config::{self, Config, Database};
+use crate::gateway::Gateway;
+use crate::repository::Repository;
+
+/// How long requests may go on after the signal to stop.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Serves the shop until SIGINT or SIGTERM, then finishes what is under way.
+///
+/// # Errors
+///
+/// When the shop cannot start, or could not finish in time. A second signal ends the wait.
+pub(crate) async fn serve(config: &Config) -> Result<(), ServeError> {
+    let repository = Repository::open(&config.database)
+        .await
+        .map_err(|source| ServeError::Open { database: config.database.clone(), source })?;
+    let listener = TcpListener::bind(config.address)
+        .await
+        .map_err(|source| ServeError::Listen { address: config.address, source })?;
+    let address = listener.local_addr().map_err(ServeError::System)?;
+    let mut signals = Signals::new().map_err(ServeError::System)?;
+
+    let gateway = Gateway::new(config.gateway_failures, config.gateway_delay);
+    let (shop, work) = Shop::new(repository.clone(), gateway);
+    let (running, stopped) = oneshot::channel::<()>();
+    // answers are small and complete: there is nothing to wait for before they are sent
+    let listener = listener.tap_io(|stream| _ = stream.set_nodelay(true));
+    let server = axum::serve(listener, app::router(shop)).with_graceful_shutdown(async {
+        // an error means that `running` was dropped: that is the sign
+        _ = stopped.await;
+    });
+    let server = tokio::spawn(server.into_future());
+    eprintln!("shop=http://{address} {}", Settings(config));
+
+    signals.next().await;
+    drop(running);
+    let finish = async {
+        server.await.map_err(io::Error::other)??;
+        work.done().await;
+        repository.close().await;
+        Ok(())
+    };
+    tokio::select! {
+        result = finish => result.map_err(ServeError::System),
+        () = tokio::time::sleep(DEADLINE) => Err(ServeError::Unfinished),
+        () = signals.next() => Err(ServeError::Unfinished),
+    }
+}
+
+/// The configuration on one line.
+struct Settings<'a>(&'a Config);
+
+impl fmt::Display for Settings<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Config { database, gateway_failures, gateway_delay, .. } = self.0;
+        let database = database.to_string();
+        // the line stays one line of words, whatever the file is called
+        if database.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            write!(f, "database={database:?}")?;
+        } else {
+            write!(f, "database={database}")?;
+        }
+        let delay = gateway_delay.as_millis();
+        write!(f, " gateway_failures={gateway_failures} gateway_delay_ms={delay}")
+    }
+}
+
+/// The signals that ask to stop.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// The signals that ask to stop.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Why the shop did not start, or not end well.
+#[derive(Debug)]
+pub(crate) enum ServeError {
+    /// The database cannot be opened.
+    Open {
+        /// The database.
+        database: Database,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// The address cannot be listened on.
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The system refused something that it always grants.
+    System(io::Error),
+    /// Requests or payments were still running.
+    Unfinished,
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open { database, source } => {
+                let variable = config::DATABASE;
+                write!(f, "cannot open the database {database}: {source}; {variable} names another")
+            }
+            Self::Listen { address, source } => {
+                let variable = config::ADDRESS;
+                write!(f, "cannot listen on {address}: {source}; {variable} sets another address")
+            }
+            Self::System(source) => source.fmt(f),
+            Self::Unfinished => f.write_str("stopped before all requests were answered"),
+        }
+    }
+}
+
+impl Error for ServeError {}

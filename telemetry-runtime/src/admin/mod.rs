@@ -1,0 +1,13 @@
+//! The admin listener: one address for everything that operators ask for.
+//!
+//! Services are mounted at a path and answer it and all below; the longest path wins. A service is a
+//! `tower_service::Service` over `http` types, so that axum routers, tower stacks and plain functions
+//! fit. It runs on the runtime's thread and must not block.
+
+mod body;
+mod listener;
+mod mounts;
+
+pub use self::body::Body;
+pub(crate) use self::listener::Listener;
+pub use self::mounts::{Answer, MountService, Mounts};

@@ -1,0 +1,116 @@
+//! What the application says before the runtime starts.
+
+use std::fmt;
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use crate::admin::{Listener, Mounts};
+use crate::config;
+use crate::error::Error;
+use crate::exposition;
+use crate::recorder::Recorder;
+use crate::reporter::{Reporter, Snapshots, Start};
+use crate::runtime::{Parts, Telemetry};
+use crate::service::Service;
+use crate::start_report::StartReport;
+use crate::store::{Metric, Store};
+
+/// Builds a [`Telemetry`]; made by [`Telemetry::builder`].
+#[must_use = "nothing runs before `start`"]
+pub struct Builder {
+    service: Service,
+    admin: String,
+    reporters: Vec<Box<dyn Reporter>>,
+    log: Log,
+}
+
+/// Where operator lines go.
+pub(crate) type Log = Arc<dyn Fn(&str) + Send + Sync>;
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            service: Service::default(),
+            admin: config::DEFAULT_BIND.into(),
+            reporters: Vec::new(),
+            log: Arc::new(|line| eprintln!("{line}")),
+        }
+    }
+
+    /// The application's name and version: `.service("shop", env!("CARGO_PKG_VERSION"))`.
+    pub fn service(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        self.service = Service::new(name.into(), version.into());
+        self
+    }
+
+    /// Where the admin listener listens: 127.0.0.1:9568 unless given. `TELEMETRY_BIND` wins over it;
+    /// `TELEMETRY_BIND=off` opens none. Port 0 takes a free one.
+    pub fn admin(mut self, address: impl Into<String>) -> Self {
+        self.admin = address.into();
+        self
+    }
+
+    /// Adds a reporter.
+    pub fn reporter(mut self, reporter: impl Reporter) -> Self {
+        self.reporters.push(Box::new(reporter));
+        self
+    }
+
+    /// Where operator lines go, one call a line; standard error unless given.
+    pub fn log(mut self, sink: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.log = Arc::new(sink);
+        self
+    }
+
+    /// Finds all metrics of the program, opens the admin listener and starts reporting.
+    ///
+    /// # Errors
+    /// One for each cause: an address in use or malformed, two metrics with one exposition name, a
+    /// reporter that cannot start, no thread to be had. Nothing is left running then.
+    pub fn start(mut self) -> Result<Telemetry, Error> {
+        if telemetry::vocabularies().len() == 0 {
+            return Err(Error::empty_registry());
+        }
+        let definitions = telemetry::metric_groups().flat_map(telemetry::MetricGroup::metrics);
+        let mut metrics: Vec<Metric> = definitions.map(Metric::new).collect();
+        metrics.sort_by(|a, b| a.name().cmp(b.name()));
+        exposition::check(&metrics)?;
+        let bind = config::bind(&self.admin, |name| std::env::var_os(name))?;
+
+        let store = Arc::new(Store::new(metrics));
+        let snapshots = Snapshots::of(store.clone());
+        let mut mounts = Mounts::default();
+        let mut start =
+            Start { service: &self.service, snapshots: &snapshots, mounts: &mut mounts };
+        for reporter in &mut self.reporters {
+            reporter.start(&mut start)?;
+        }
+        let listener = bind.map(Listener::bind).transpose()?;
+        let address = listener.as_ref().map(Listener::address);
+
+        telemetry::install_panic_hook();
+        let recorder = Recorder::attach(&store)
+            .map_err(|error| Error::conflict(format!("the recorder was not attached: {error}")))?;
+        let report = StartReport::new(&self.service, address, &mounts, &self.reporters, &store);
+        report.write(&*self.log, std::io::stderr().is_terminal());
+        Telemetry::run(Parts {
+            admin: address,
+            listener,
+            mounts: Arc::new(mounts),
+            reporters: self.reporters,
+            snapshots,
+            recorder,
+            log: self.log,
+        })
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("service", &self.service)
+            .field("admin", &self.admin)
+            .field("reporters", &self.reporters.iter().map(|r| r.name()).collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

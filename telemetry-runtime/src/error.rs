@@ -1,0 +1,122 @@
+//! The one error of this crate.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+
+/// Why the runtime did not start or stop.
+///
+/// The text names the input and the fix; the predicates tell the causes apart.
+pub struct Error {
+    cause: Cause,
+}
+
+enum Cause {
+    Configuration { text: String },
+    AddressInUse { address: SocketAddr },
+    Bind { address: SocketAddr, source: io::Error },
+    Conflict { text: String },
+    Registry,
+    Thread { source: io::Error },
+    Reporter { name: String, source: Box<dyn std::error::Error + Send + Sync> },
+    Stopped,
+}
+
+impl Error {
+    pub(crate) fn configuration(text: impl Into<String>) -> Self {
+        Cause::Configuration { text: text.into() }.into()
+    }
+
+    pub(crate) fn bind(address: SocketAddr, source: io::Error) -> Self {
+        if source.kind() == io::ErrorKind::AddrInUse {
+            Cause::AddressInUse { address }.into()
+        } else {
+            Cause::Bind { address, source }.into()
+        }
+    }
+
+    pub(crate) fn conflict(text: impl Into<String>) -> Self {
+        Cause::Conflict { text: text.into() }.into()
+    }
+
+    pub(crate) fn empty_registry() -> Self {
+        Cause::Registry.into()
+    }
+
+    pub(crate) fn thread(source: io::Error) -> Self {
+        Cause::Thread { source }.into()
+    }
+
+    pub(crate) fn stopped() -> Self {
+        Cause::Stopped.into()
+    }
+
+    /// A reporter's own failure, for implementations of [`Reporter`](crate::reporter::Reporter).
+    pub fn reporter(
+        name: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Cause::Reporter { name: name.into(), source: source.into() }.into()
+    }
+
+    /// A value of the builder or of the environment is not allowed.
+    pub fn is_configuration(&self) -> bool {
+        matches!(self.cause, Cause::Configuration { .. })
+    }
+
+    /// Another program listens on the address.
+    pub fn is_address_in_use(&self) -> bool {
+        matches!(self.cause, Cause::AddressInUse { .. })
+    }
+
+    /// Two declarations exclude each other.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self.cause, Cause::Conflict { .. })
+    }
+}
+
+impl From<Cause> for Error {
+    fn from(cause: Cause) -> Self {
+        Self { cause }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cause {
+            Cause::Configuration { text } | Cause::Conflict { text } => f.write_str(text),
+            Cause::AddressInUse { address } => write!(
+                f,
+                "the admin listener cannot use {address}: another program listens there; choose another address with `.admin(…)` or TELEMETRY_BIND (port 0 takes a free one)"
+            ),
+            Cause::Bind { address, source } => write!(
+                f,
+                "the admin listener cannot use {address}: {source}; choose another address with `.admin(…)` or TELEMETRY_BIND"
+            ),
+            Cause::Registry => f.write_str(
+                "the linker dropped the toolkit's distributed slices: not even its own events are registered; check for `prefer-dynamic`, a custom linker script, or a linker that drops unreferenced sections",
+            ),
+            Cause::Thread { source } => {
+                write!(f, "the runtime's thread could not be started: {source}")
+            }
+            Cause::Reporter { name, source } => write!(f, "the reporter {name:?} failed: {source}"),
+            Cause::Stopped => f.write_str("the runtime's thread has ended already"),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "telemetry_runtime::Error({self})")
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.cause {
+            Cause::Bind { source, .. } | Cause::Thread { source } => Some(source),
+            Cause::Reporter { source, .. } => Some(&**source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What an application adds to its telemetry: a store, reporters, and an admin listener that answers
+//! while the application's own executor is blocked.
+//!
+//! Everything that is declared anywhere in the program with `telemetry::metrics!` is found by itself.
+//! The runtime has one thread of its own; it works in synchronous programs and beside any executor.
+//!
+//! ```
+//! use std::time::Duration;
+//! use telemetry_runtime::{Telemetry, reporter::Prometheus};
+//!
+//! # fn main() -> Result<(), telemetry_runtime::Error> {
+//! let telemetry = Telemetry::builder()
+//!     .service("shop", env!("CARGO_PKG_VERSION"))
+//!     .admin("127.0.0.1:0")
+//!     .reporter(Prometheus::new())
+//!     .start()?;
+//!
+//! // … the application …
+//!
+//! let report = telemetry.shutdown(Duration::from_secs(5))?;
+//! assert!(report.is_complete());
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod admin;
+mod builder;
+mod config;
+mod error;
+mod exposition;
+mod recorder;
+pub mod reporter;
+mod runtime;
+mod service;
+mod shutdown;
+mod start_report;
+pub mod store;
+
+pub use builder::Builder;
+pub use error::Error;
+pub use runtime::Telemetry;
+pub use service::Service;
+pub use shutdown::ShutdownReport;

@@ -1,0 +1,136 @@
+//! Reporters: what carries snapshots out of the process.
+//!
+//! A reporter sees immutable [`Snapshot`]s and nothing else. One that is asked mounts a service on
+//! the admin listener; one that sends names an interval and is handed a snapshot each time, and one
+//! more at shutdown. All run on the runtime's thread, so they must not block it.
+
+mod prometheus;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use self::prometheus::Prometheus;
+use crate::admin::{MountService, Mounts};
+use crate::error::Error;
+use crate::service::Service;
+use crate::store::{Snapshot, Store};
+
+/// Carries snapshots somewhere.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use telemetry_runtime::Error;
+/// use telemetry_runtime::reporter::{Report, Reporter};
+/// use telemetry_runtime::store::Snapshot;
+///
+/// struct Names;
+///
+/// impl Reporter for Names {
+///     fn name(&self) -> &str {
+///         "names"
+///     }
+///
+///     fn interval(&self) -> Option<Duration> {
+///         Some(Duration::from_secs(10))
+///     }
+///
+///     fn report<'r>(&'r mut self, snapshot: &'r Snapshot) -> Report<'r> {
+///         Box::pin(async move {
+///             for metric in snapshot.metrics() {
+///                 println!("{}: {} series", metric.metric().name(), metric.series().len());
+///             }
+///             Ok(())
+///         })
+///     }
+/// }
+/// ```
+pub trait Reporter: Send + 'static {
+    /// What the reporter is called in the start-up report and in errors.
+    fn name(&self) -> &str;
+
+    /// Called once before anything runs: opens what it needs, mounts what it answers.
+    ///
+    /// # Errors
+    /// Whatever makes it useless: the runtime then does not start.
+    fn start(&mut self, start: &mut Start<'_>) -> Result<(), Error> {
+        let _ = start;
+        Ok(())
+    }
+
+    /// How often [`report`](Reporter::report) is called; `None` for never.
+    fn interval(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Sends one snapshot. Also called at shutdown, if there is an interval, within the deadline.
+    ///
+    /// # Errors
+    /// What was not sent; it is counted and logged, and the next interval is as if nothing was.
+    fn report<'r>(&'r mut self, snapshot: &'r Snapshot) -> Report<'r> {
+        let _ = snapshot;
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// What [`Reporter::report`] returns.
+pub type Report<'r> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'r>>;
+
+/// What a reporter finds when it starts.
+pub struct Start<'s> {
+    pub(crate) service: &'s Service,
+    pub(crate) snapshots: &'s Snapshots,
+    pub(crate) mounts: &'s mut Mounts,
+}
+
+impl Start<'_> {
+    /// The identity of the application.
+    pub fn service(&self) -> &Service {
+        self.service
+    }
+
+    /// Where snapshots are taken, for reporters that are asked.
+    pub fn snapshots(&self) -> Snapshots {
+        self.snapshots.clone()
+    }
+
+    /// Mounts a service on the admin listener, at a path and all below it. `label` is what the
+    /// start-up report calls it.
+    ///
+    /// # Errors
+    /// When something is mounted at the path already, or the path does not begin with `/`.
+    pub fn mount(
+        &mut self,
+        label: &str,
+        path: &str,
+        service: impl MountService,
+    ) -> Result<(), Error> {
+        self.mounts.mount(label, path, service)
+    }
+}
+
+impl fmt::Debug for Start<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Start").field("service", &self.service).finish_non_exhaustive()
+    }
+}
+
+/// Takes snapshots of the store. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Snapshots {
+    store: Arc<Store>,
+}
+
+impl Snapshots {
+    pub(crate) fn of(store: Arc<Store>) -> Self {
+        Self { store }
+    }
+
+    /// The store at this moment.
+    pub fn take(&self) -> Snapshot {
+        self.store.snapshot()
+    }
+}

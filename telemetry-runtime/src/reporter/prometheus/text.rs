@@ -1,0 +1,201 @@
+//! The text format 0.0.4.
+
+use telemetry::MetricKind;
+
+use crate::exposition::{is_monotonic, prometheus_base, prometheus_label};
+use crate::store::{Metric, MetricSnapshot, Series, SeriesValue, Snapshot, Total};
+
+pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The whole exposition: the application's metrics, then what the toolkit says of itself.
+pub(super) fn render(snapshot: &Snapshot) -> String {
+    let mut page = Page { text: String::with_capacity(4096) };
+    for metric in snapshot.metrics() {
+        page.metric(metric);
+    }
+    page.vitals(snapshot);
+    page.text
+}
+
+struct Page {
+    text: String,
+}
+
+impl Page {
+    fn metric(&mut self, snapshot: &MetricSnapshot) {
+        let metric = snapshot.metric();
+        let mut name = prometheus_base(metric.name());
+        if is_monotonic(metric.kind()) {
+            name.push_str("_total");
+        }
+        let help = match metric.description() {
+            "" => metric.name(),
+            description => description,
+        };
+        self.head(&name, help, type_name(metric.kind()));
+        let labels: Vec<String> = metric.tags().iter().map(|tag| prometheus_label(tag)).collect();
+        for series in snapshot.series() {
+            self.series(&name, &labels, metric, series);
+        }
+    }
+
+    fn series(&mut self, name: &str, labels: &[String], metric: &Metric, series: &Series) {
+        let mut rendered = String::new();
+        for (label, value) in labels.iter().zip(series.tags()) {
+            push_label(&mut rendered, label, value);
+        }
+        match (series.value(), metric.kind()) {
+            (SeriesValue::Counter(count), _) => {
+                self.sample(name, &rendered, Total::Integer((*count).into()));
+            }
+            (SeriesValue::Sum(total) | SeriesValue::LastValue(total), _) => {
+                self.sample(name, &rendered, *total);
+            }
+            (SeriesValue::Distribution { counts, sum }, MetricKind::Distribution(distribution)) => {
+                self.buckets(name, &rendered, distribution.buckets, counts, *sum);
+            }
+            (SeriesValue::Distribution { .. }, _) => {}
+        }
+    }
+
+    fn buckets(&mut self, name: &str, labels: &str, bounds: &[f64], counts: &[u64], sum: Total) {
+        let infinity = std::iter::once(f64::INFINITY);
+        let bucket = format!("{name}_bucket");
+        let mut count = 0;
+        for (bound, here) in bounds.iter().copied().chain(infinity).zip(counts) {
+            count += here;
+            let mut labels = labels.to_owned();
+            let mut bound_text = String::new();
+            push_number(&mut bound_text, Total::Float(bound));
+            push_label(&mut labels, "le", &bound_text);
+            self.sample(&bucket, &labels, Total::Integer(count.into()));
+        }
+        self.sample(&format!("{name}_sum"), labels, sum);
+        self.sample(&format!("{name}_count"), labels, Total::Integer(count.into()));
+    }
+
+    /// What was skipped, overflowed and failed: nothing is lost silently.
+    fn vitals(&mut self, snapshot: &Snapshot) {
+        const SKIPPED: &str = "telemetry_metric_skipped_total";
+        const OVERFLOWED: &str = "telemetry_metric_overflowed_total";
+        const FAILED: &str = "telemetry_handler_failures_total";
+
+        self.head(SKIPPED, "Executions that a metric left out.", "counter");
+        for metric in snapshot.metrics() {
+            for (skip, count) in metric.skipped().filter(|(_, count)| *count > 0) {
+                let mut labels = String::new();
+                push_label(&mut labels, "metric", metric.metric().name());
+                push_label(&mut labels, "reason", skip.as_str());
+                self.sample(SKIPPED, &labels, Total::Integer(count.into()));
+            }
+        }
+        self.head(
+            OVERFLOWED,
+            "Executions that went to a metric's overflow series, past its series limit.",
+            "counter",
+        );
+        for metric in snapshot.metrics().iter().filter(|metric| metric.overflowed() > 0) {
+            let mut labels = String::new();
+            push_label(&mut labels, "metric", metric.metric().name());
+            self.sample(OVERFLOWED, &labels, Total::Integer(metric.overflowed().into()));
+        }
+        self.head(FAILED, "Panics of handlers.", "counter");
+        self.sample(FAILED, "", Total::Integer(snapshot.handlers_failed().into()));
+    }
+
+    fn head(&mut self, name: &str, help: &str, type_name: &str) {
+        for part in ["# HELP ", name, " "] {
+            self.text.push_str(part);
+        }
+        escape(&mut self.text, help, false);
+        for part in ["\n# TYPE ", name, " ", type_name, "\n"] {
+            self.text.push_str(part);
+        }
+    }
+
+    fn sample(&mut self, name: &str, labels: &str, value: Total) {
+        self.text.push_str(name);
+        if !labels.is_empty() {
+            for part in ["{", labels, "}"] {
+                self.text.push_str(part);
+            }
+        }
+        self.text.push(' ');
+        push_number(&mut self.text, value);
+        self.text.push('\n');
+    }
+}
+
+fn type_name(kind: &MetricKind) -> &'static str {
+    match kind {
+        MetricKind::Distribution(_) => "histogram",
+        kind if is_monotonic(kind) => "counter",
+        _ => "gauge",
+    }
+}
+
+fn push_label(labels: &mut String, name: &str, value: &str) {
+    if !labels.is_empty() {
+        labels.push(',');
+    }
+    labels.push_str(name);
+    labels.push_str("=\"");
+    escape(labels, value, true);
+    labels.push('"');
+}
+
+/// Help texts escape backslash and newline, label values also the quote.
+fn escape(text: &mut String, value: &str, quotes: bool) {
+    for character in value.chars() {
+        match character {
+            '\\' => text.push_str("\\\\"),
+            '\n' => text.push_str("\\n"),
+            '"' if quotes => text.push_str("\\\""),
+            other => text.push(other),
+        }
+    }
+}
+
+/// Whole numbers without a fraction, `+Inf`, `-Inf` and `NaN` as the format spells them.
+fn push_number(text: &mut String, value: Total) {
+    match value {
+        Total::Integer(value) => text.push_str(itoa::Buffer::new().format(value)),
+        Total::Float(value) if value.is_nan() => text.push_str("NaN"),
+        Total::Float(value) if value.is_infinite() => {
+            text.push_str(if value > 0.0 { "+Inf" } else { "-Inf" });
+        }
+        Total::Float(value) => {
+            let mut buffer = zmij::Buffer::new();
+            let number = buffer.format_finite(value);
+            text.push_str(number.strip_suffix(".0").unwrap_or(number));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(value: Total) -> String {
+        let mut text = String::new();
+        push_number(&mut text, value);
+        text
+    }
+
+    #[test]
+    fn numbers_are_spelled_as_the_format_wants() {
+        assert_eq!(number(Total::Integer(i128::from(u64::MAX) + 1)), "18446744073709551616");
+        assert_eq!(number(Total::Float(10.0)), "10");
+        assert_eq!(number(Total::Float(2.5)), "2.5");
+        assert_eq!(number(Total::Float(f64::INFINITY)), "+Inf");
+        assert_eq!(number(Total::Float(f64::NAN)), "NaN");
+        assert_eq!(number(Total::Float(1e300)).parse(), Ok(1e300));
+    }
+
+    #[test]
+    fn no_label_value_can_forge_a_line() {
+        let mut labels = String::new();
+        push_label(&mut labels, "route", "a\"} 1\nforged{x=\"\\");
+        assert_eq!(labels, r#"route="a\"} 1\nforged{x=\"\\""#);
+    }
+}

@@ -1,0 +1,91 @@
+//! What the runtime says when it starts: a banner on a terminal, one line elsewhere.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use crate::admin::Mounts;
+use crate::reporter::Reporter;
+use crate::service::Service;
+use crate::store::Store;
+
+/// What was found and where it is served.
+pub(crate) struct StartReport {
+    service: Service,
+    /// Label and address of each mounted service.
+    services: Vec<(String, String)>,
+    reporters: Vec<String>,
+    metrics: usize,
+    /// Events by package.
+    events: BTreeMap<&'static str, usize>,
+}
+
+impl StartReport {
+    pub(crate) fn new(
+        service: &Service,
+        admin: Option<SocketAddr>,
+        mounts: &Mounts,
+        reporters: &[Box<dyn Reporter>],
+        store: &Store,
+    ) -> Self {
+        let services = admin.map_or_else(Vec::new, |address| {
+            mounts
+                .list()
+                .map(|(label, path)| (label.to_owned(), format!("http://{address}{path}")))
+                .collect()
+        });
+        let mut events = BTreeMap::new();
+        for vocabulary in telemetry::vocabularies() {
+            *events.entry(vocabulary.crate_name()).or_default() += vocabulary.events().len();
+        }
+        Self {
+            service: service.clone(),
+            services,
+            reporters: reporters.iter().map(|reporter| reporter.name().to_owned()).collect(),
+            metrics: store.metrics().len(),
+            events,
+        }
+    }
+
+    pub(crate) fn write(&self, log: &(dyn Fn(&str) + Send + Sync), is_terminal: bool) {
+        if is_terminal {
+            self.banner().lines().for_each(log);
+        } else {
+            log(&self.line());
+        }
+    }
+
+    fn banner(&self) -> String {
+        let mut text = format!("telemetry of {} {}\n", self.service.name(), self.service.version());
+        let mut row = |label: &str, value: &str| {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "  {label:<11}{value}");
+        };
+        for (label, address) in &self.services {
+            row(label, address);
+        }
+        row("reporters", &self.reporters.join(", "));
+        row("definitions", &format!("{} metrics", self.metrics));
+        for (package, events) in &self.events {
+            row("", &format!("{events} events of {package}"));
+        }
+        text
+    }
+
+    /// Space-separated `key=value`; spaces in values become `_`.
+    fn line(&self) -> String {
+        let word = |text: &str| text.replace(char::is_whitespace, "_");
+        let mut parts = vec![format!("service={}", word(self.service.name()))];
+        if !self.service.version().is_empty() {
+            parts.push(format!("version={}", word(self.service.version())));
+        }
+        parts.extend(self.services.iter().map(|(label, at)| format!("{}={at}", word(label))));
+        let reporters: Vec<String> = self.reporters.iter().map(|name| word(name)).collect();
+        parts.push(format!("reporters={}", reporters.join(",")));
+        parts.push(format!("metrics_declared={}", self.metrics));
+        let events: Vec<String> =
+            self.events.iter().map(|(package, count)| format!("{package}:{count}")).collect();
+        parts.push(format!("events={}", events.join(",")));
+        format!("telemetry {}", parts.join(" "))
+    }
+}

@@ -1,0 +1,17 @@
+//! Turns the variables that `cargo xtask test` sets into cfgs, so that a test that cannot run is
+//! shown as ignored with its reason, rather than passing without having tested anything.
+
+use std::env;
+
+fn main() {
+    for (variable, cfg) in
+        [("TELEMETRY_TEST_COMPONENTS", "real_servers"), ("TELEMETRY_TEST_LONG", "long_tests")]
+    {
+        println!("cargo::rerun-if-env-changed={variable}");
+        println!("cargo::rustc-check-cfg=cfg({cfg})");
+        if env::var_os(variable).is_some() {
+            println!("cargo::rustc-cfg={cfg}");
+        }
+    }
+    println!("cargo::rerun-if-changed=build.rs");
+}

@@ -1,0 +1,57 @@
+//! Where the real servers and tools are.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+/// The variable in which `cargo xtask test` names the folder of the unpacked programs.
+pub const FOLDER: &str = "TELEMETRY_TEST_COMPONENTS";
+
+/// Finds a program in the folder of unpacked programs, then in `PATH`.
+///
+/// # Errors
+/// Where it is in neither.
+pub fn find(program: &str) -> Result<PathBuf> {
+    find_in(program, env::var_os(FOLDER), env::var_os("PATH"))
+}
+
+fn find_in(program: &str, folder: Option<OsString>, path: Option<OsString>) -> Result<PathBuf> {
+    let folder = folder.map(PathBuf::from);
+    let path = path.unwrap_or_default();
+    let found = folder
+        .into_iter()
+        .chain(env::split_paths(&path))
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file());
+    match found {
+        Some(file) => Ok(file),
+        None => bail!(
+            "`{program}` is neither in {FOLDER} nor in PATH: run `cargo xtask test`, which installs it"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn unpacked_program_comes_before_that_of_the_system() {
+        let ours = tempfile::tempdir().unwrap();
+        let system = tempfile::tempdir().unwrap();
+        fs::write(ours.path().join("both"), "").unwrap();
+        for name in ["both", "only"] {
+            fs::write(system.path().join(name), "").unwrap();
+        }
+        let find = |name| find_in(name, Some(ours.path().into()), Some(system.path().into()));
+
+        assert_eq!(find("both").unwrap(), ours.path().join("both"));
+        assert_eq!(find("only").unwrap(), system.path().join("only"));
+        let error = find("neither").unwrap_err().to_string();
+        assert!(error.contains("`neither`") && error.contains("cargo xtask test"), "{error}");
+    }
+}

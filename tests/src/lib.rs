@@ -1,0 +1,25 @@
+//! What the tests across the crates share.
+//!
+//! A test that talks to a real server is written as
+//!
+//! ```text
+//! #[test]
+//! #[cfg_attr(not(real_servers), ignore = "needs real servers: run `cargo xtask test`")]
+//! fn prometheus_totals_equal_what_the_load_tool_sent() {}
+//! ```
+//!
+//! so that `cargo test` alone shows it as ignored, and `cargo xtask test`, which installs the
+//! servers first, runs it. Tests that take minutes use the cfg `long_tests` in the same way.
+
+pub mod architecture;
+pub mod cargo;
+pub mod components;
+pub mod hey;
+pub mod http;
+pub mod process;
+pub mod prometheus;
+pub mod promtool;
+pub mod wait;
+
+#[cfg(test)]
+mod small_server;

@@ -1,0 +1,196 @@
+//! The architecture's rules: who may use whom, how long a file is, what each manifest says.
+//!
+//! An edge that is not in a table here fails; a new module fails until it stands in its table.
+
+use std::fs;
+
+use telemetry_tests::architecture::edges::{ANY, Edge, Table};
+use telemetry_tests::architecture::files::{lines_without_tests, rust_files};
+use telemetry_tests::architecture::manifests;
+use telemetry_tests::architecture::modules::Modules;
+use telemetry_tests::cargo::{members, root, run_time_packages};
+
+/// Between the members, by folder.
+const MEMBERS: Table = Table(&[
+    ("telemetry-macros", &[]),
+    ("telemetry", &["telemetry-macros"]),
+    ("telemetry-runtime", &["telemetry"]),
+    ("telemetry-dashboard", &["telemetry", "telemetry-runtime"]),
+    // optional: health checks need the runtime, behind a feature
+    ("integrations/*", &["telemetry", "telemetry-runtime?"]),
+    ("examples/*", ANY),
+    ("tests", ANY),
+    ("xtask", &[]),
+]);
+
+/// Between the top-level modules of the facade, from the top down.
+#[rustfmt::skip] // one row, one line
+const FACADE: Table = Table(&[
+    ("lib", ANY),
+    // names for the macros' expansions
+    ("__private", ANY),
+    ("testing", &["attach", "dispatch", "event", "execution", "error", "schema", "value"]),
+    ("catalog", &["event", "metric", "registry", "schema", "span", "unit"]),
+    ("attach", &["dispatch", "error", "event", "execution", "reclaim", "schema"]),
+    ("registry", &["event", "metric", "span"]),
+    ("metric", &["event", "execution", "number", "schema", "tag", "unit"]),
+    ("future", &["context", "schema", "span"]),
+    ("span", &["clock", "context", "event", "outcome", "panics", "phase", "schema"]),
+    ("dispatch", &["event", "execution", "outcome", "panics", "reclaim", "vocabulary"]),
+    ("execution", &["event", "schema", "value"]),
+    ("event", &["clock", "reclaim", "schema", "unit", "value"]),
+    ("vocabulary", &["clock", "outcome", "panics"]),
+    ("phase", &["context", "outcome", "panics", "schema", "value"]),
+    ("schema", &["outcome", "panics", "value"]),
+    ("tag", &["outcome"]),
+    ("outcome", &["value"]),
+    ("value", &["context"]),
+    ("context", &["clock"]),
+    ("clock", &[]),
+    ("error", &[]),
+    ("number", &[]),
+    ("panics", &[]),
+    ("reclaim", &[]),
+    ("unit", &[]),
+]);
+
+/// Between the top-level modules of the runtime, from the top down.
+#[rustfmt::skip] // one row, one line
+const RUNTIME: Table = Table(&[
+    ("lib", ANY),
+    ("builder", &["admin", "config", "error", "health", "poller", "recorder", "reporter", "shutdown", "supervisor", "task", "vitals"]),
+    ("testing", &["error", "recorder", "store"]),
+    ("admin", &["error", "health", "reporter", "shutdown", "task", "vitals"]),
+    ("health", &["error", "reporter", "supervisor"]),
+    ("poller", &["error", "shutdown", "task", "vitals"]),
+    ("supervisor", &["error", "shutdown", "task", "vitals"]),
+    ("recorder", &["error", "store", "vitals"]),
+    // what a reporter sees of the store is a snapshot, which no caller waits for
+    ("reporter", &["error", "shutdown", "store::snapshot", "task", "vitals"]),
+    ("store", &["vitals"]),
+    ("config", &["error"]),
+    ("shutdown", &[]),
+    ("task", &[]),
+    ("vitals", &[]),
+    ("error", &[]),
+]);
+
+/// Between the top-level modules of the macros, from the top down.
+#[rustfmt::skip] // one row, one line
+const MACROS: Table = Table(&[
+    ("lib", &["entry"]),
+    ("entry", &["diag", "events", "execute", "handler", "metrics", "poll", "span", "tag"]),
+    ("events", &["diag", "dotted", "fields", "paths"]),
+    ("execute", &["diag", "dotted", "fields", "paths"]),
+    ("handler", &["diag", "dotted", "fields", "paths"]),
+    ("metrics", &["diag", "dotted", "fields", "paths"]),
+    ("poll", &["diag", "dotted", "fields", "paths"]),
+    ("span", &["diag", "dotted", "fields", "paths"]),
+    ("tag", &["diag", "paths"]),
+    ("fields", &["diag", "dotted"]),
+    ("dotted", &["diag"]),
+    ("paths", &[]),
+    ("diag", &[]),
+]);
+
+/// The crates whose modules have a table.
+const TABLES: [(&str, Table); 3] =
+    [("telemetry", FACADE), ("telemetry-runtime", RUNTIME), ("telemetry-macros", MACROS)];
+
+/// What a library that is instrumented compiles, the facade included.
+const FACADE_PACKAGES: usize = 10;
+
+/// The longest file, its tests module apart.
+const LINES: usize = 500;
+
+#[test]
+fn tables_have_no_cycles() {
+    let tables = TABLES.into_iter().chain([("the workspace", MEMBERS)]);
+    assert_none(tables.flat_map(|(name, table)| {
+        table.faults().into_iter().map(move |fault| format!("{name}: {fault}"))
+    }));
+}
+
+#[test]
+fn members_use_only_those_below_them() {
+    let members = members().unwrap();
+    let unknown = members.iter().filter_map(|member| MEMBERS.unknown(&member.folder));
+    let edges: Vec<Edge> = members
+        .iter()
+        .flat_map(|member| {
+            member.dependencies.iter().map(|dependency| Edge {
+                from: member.folder.clone(),
+                to: dependency.folder.clone(),
+                optional: dependency.optional,
+                place: format!("{}/Cargo.toml", member.folder),
+            })
+        })
+        .collect();
+    assert_none(unknown.chain(MEMBERS.objections(&edges)));
+}
+
+#[test]
+fn modules_use_only_those_below_them() {
+    assert_none(TABLES.into_iter().flat_map(|(folder, table)| {
+        let modules = Modules::of(&root().join(folder).join("src")).unwrap();
+        let unknown: Vec<String> =
+            modules.names.iter().filter_map(|name| table.unknown(name)).collect();
+        let objections = table.objections(&modules.edges);
+        unknown.into_iter().chain(objections).map(move |objection| format!("{folder}: {objection}"))
+    }));
+}
+
+#[test]
+fn facade_stays_small() {
+    let packages = run_time_packages("telemetry-toolkit").unwrap();
+    assert!(packages.len() <= FACADE_PACKAGES, "{packages:#?}");
+}
+
+#[test]
+fn files_stay_short() {
+    let mut long = Vec::new();
+    for member in members().unwrap() {
+        for file in rust_files(&root().join(&member.folder)).unwrap() {
+            let lines = lines_without_tests(&fs::read_to_string(&file).unwrap());
+            if lines > LINES {
+                let file = file.strip_prefix(root()).unwrap().display();
+                long.push(format!("{file} has {lines} lines, the limit is {LINES}: split it"));
+            }
+        }
+    }
+    assert_none(long);
+}
+
+#[test]
+fn members_inherit_the_lints() {
+    assert_none(members().unwrap().into_iter().filter_map(|member| {
+        let manifest = manifests::read(&root().join(&member.folder)).unwrap();
+        (!manifests::inherits_lints(&manifest))
+            .then(|| format!("{}/Cargo.toml lacks `lints.workspace = true`", member.folder))
+    }));
+}
+
+#[test]
+fn dependencies_of_the_workspace_are_used() {
+    let workspace = manifests::read(root()).unwrap();
+    let manifests: Vec<_> = members()
+        .unwrap()
+        .iter()
+        .map(|member| manifests::read(&root().join(&member.folder)).unwrap())
+        .collect();
+    let unused = manifests::declared(&workspace)
+        .into_iter()
+        .filter(|name| !manifests.iter().any(|manifest| manifests::used(manifest).contains(name)));
+    assert_none(
+        unused.map(|name| format!("`{name}` is declared in Cargo.toml and used by no member")),
+    );
+}
+
+/// Shows all objections at once.
+#[track_caller]
+fn assert_none(objections: impl IntoIterator<Item = String>) {
+    let mut objections: Vec<String> = objections.into_iter().collect();
+    objections.sort();
+    objections.dedup();
+    assert!(objections.is_empty(), "\n{}", objections.join("\n"));
+}

@@ -1,0 +1,193 @@
+//! Installs the programs that the tests talk to.
+//!
+//! What the system's suite has goes in through `apt-get install`. What it has too old is unpacked
+//! from a newer suite into the target folder: nothing of the system, and none of its sources, changes.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::programs::{PROGRAMS, Program, SUITE, in_path};
+use crate::stage::run_command;
+use crate::test::COMPONENTS;
+use crate::{sources, target};
+
+const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/// Sees to it that every program is there, and returns the folder of the unpacked ones.
+///
+/// A folder that the environment names is used as it is: its owner fills it.
+pub(crate) fn components() -> Result<PathBuf> {
+    let given = env::var_os(COMPONENTS).map(PathBuf::from);
+    let unpacked = target().join("components").join(SUITE);
+    let folder = given.clone().unwrap_or_else(|| unpacked.join("usr/bin"));
+
+    let missing = missing_in(&folder);
+    let (of_the_system, to_unpack): (Vec<_>, Vec<_>) =
+        missing.into_iter().partition(|program| program.is_of_the_system());
+
+    if !of_the_system.is_empty() {
+        if let Some(obstacle) = obstacle_to_install() {
+            bail!(advice(&missing_in(&folder), obstacle));
+        }
+        install(&packages(&of_the_system))?;
+    }
+    if !to_unpack.is_empty() {
+        let obstacle = match given {
+            Some(_) => Some("the folder in TELEMETRY_TEST_COMPONENTS is filled by its owner"),
+            None => obstacle_to_unpack(),
+        };
+        if let Some(obstacle) = obstacle {
+            bail!(advice(&to_unpack, obstacle));
+        }
+        unpack(&unpacked)?;
+    }
+
+    let missing = missing_in(&folder);
+    if !missing.is_empty() {
+        bail!(advice(&missing, "it was installed, yet does not answer as expected"));
+    }
+    println!("servers and tools: {}", folder.display());
+    Ok(folder)
+}
+
+fn missing_in(folder: &Path) -> Vec<&'static Program> {
+    PROGRAMS.iter().filter(|program| !program.is_ready(folder)).collect()
+}
+
+fn packages(programs: &[&Program]) -> Vec<&'static str> {
+    programs.iter().map(|program| program.package).collect()
+}
+
+/// What is missing, why it cannot be installed here, and what the reader can do.
+fn advice(missing: &[&Program], obstacle: &str) -> String {
+    use std::fmt::Write;
+
+    let mut text = format!("the tests need programs that are missing, and {obstacle}:\n");
+    for program in missing {
+        // writing to a string cannot fail
+        let _ = writeln!(text, "  {program}");
+    }
+    text.push_str(
+        "run this as root on Debian, or put the executables into one folder and name it in \
+         TELEMETRY_TEST_COMPONENTS; `cargo test` alone skips the tests that need them",
+    );
+    text
+}
+
+fn obstacle_to_install() -> Option<&'static str> {
+    obstacle_to_unpack().or_else(|| (!is_root()).then_some("installing packages takes root"))
+}
+
+/// Unpacking writes nothing outside the target folder, so it needs no root.
+fn obstacle_to_unpack() -> Option<&'static str> {
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let is_debian = is_debian(&release) && in_path("apt-get").is_some();
+    (!is_debian).then_some("this system is not Debian")
+}
+
+fn is_debian(os_release: &str) -> bool {
+    os_release.lines().any(|line| line.replace('"', "") == "ID=debian")
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n")
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    run_command(apt_get().args(["-qq", "update"]))?;
+    run_command(apt_get().args(["-qq", "install", "-y", "--no-install-recommends"]).args(packages))
+}
+
+/// Unpacks all that comes from [`SUITE`] into `folder`, which is there completely or not at all.
+fn unpack(folder: &Path) -> Result<()> {
+    let programs: Vec<_> = PROGRAMS.iter().filter(|program| !program.is_of_the_system()).collect();
+    let work = folder.with_extension("incomplete");
+    remove(&work)?;
+    let root = work.join("root");
+    for inner in ["lists/partial", "cache/archives/partial", "root"] {
+        let inner = work.join(inner);
+        fs::create_dir_all(&inner)
+            .with_context(|| format!("cannot create the folder {}", inner.display()))?;
+    }
+    let list = format!("deb [signed-by={KEYRING}] {} {SUITE} main\n", sources::archive()?);
+    fs::write(work.join("sources.list"), list)?;
+
+    run_command(apt_get_in(&work).args(["-qq", "update"]))?;
+    run_command(apt_get_in(&work).args(["-qq", "download"]).args(packages(&programs)))?;
+    for entry in fs::read_dir(&work)? {
+        let file = entry?.path();
+        if file.extension().is_some_and(|extension| extension == "deb") {
+            run_command(Command::new("dpkg-deb").arg("-x").arg(&file).arg(&root))?;
+        }
+    }
+
+    remove(folder)?;
+    fs::rename(&root, folder)
+        .with_context(|| format!("cannot move the programs to {}", folder.display()))?;
+    remove(&work)
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)
+            .with_context(|| format!("cannot remove the folder {}", folder.display()))?;
+    }
+    Ok(())
+}
+
+fn apt_get() -> Command {
+    let mut command = Command::new("apt-get");
+    command
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        // a log is no terminal: no progress bars
+        .args(["-o", "Acquire::Retries=3", "-o", "Dpkg::Use-Pty=0"]);
+    command
+}
+
+/// An apt whose sources, lists and archives are those in `work`, not the system's.
+fn apt_get_in(work: &Path) -> Command {
+    let mut command = apt_get();
+    command.current_dir(work);
+    for (option, value) in [
+        ("Dir::Etc::sourcelist", work.join("sources.list")),
+        ("Dir::Etc::sourceparts", PathBuf::from("/dev/null")),
+        ("Dir::State::lists", work.join("lists")),
+        ("Dir::Cache", work.join("cache")),
+        // the user that apt downloads as may not enter a checkout in a home folder
+        ("APT::Sandbox::User", PathBuf::from("root")),
+    ] {
+        command.arg("-o").arg(format!("{option}={}", value.display()));
+    }
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_names_what_is_missing_and_the_fix() {
+        let missing: Vec<&Program> = PROGRAMS.iter().collect();
+        let text = advice(&missing, "this system is not Debian");
+        for part in [
+            "this system is not Debian",
+            "`hey` (Debian package hey)",
+            "`prometheus` version 2.53 (package prometheus of Debian trixie)",
+            "TELEMETRY_TEST_COMPONENTS",
+        ] {
+            assert!(text.contains(part), "{part} is not in: {text}");
+        }
+    }
+
+    #[test]
+    fn debian_is_told_from_its_relatives() {
+        assert!(is_debian("PRETTY_NAME=\"Debian\"\nID=debian\n"));
+        assert!(is_debian("ID=\"debian\"\n"));
+        assert!(!is_debian("ID=ubuntu\nID_LIKE=debian\n"));
+        assert!(!is_debian(""));
+    }
+}

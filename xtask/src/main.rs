@@ -1,0 +1,167 @@
+//! Tasks of this repository, run as `cargo xtask <task>`.
+
+mod ci;
+mod install;
+mod programs;
+mod sources;
+mod stage;
+mod test;
+
+use std::env;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+const USAGE: &str = "\
+usage: cargo xtask <task>
+
+tasks:
+  test [--long]   install what the tests talk to, then run every test of the workspace;
+                  --long also runs the tests that take minutes
+  ci              what a change must pass: format, clippy, documentation, then `test`";
+
+/// The exit status of a command line that names no task, as usual on Unix.
+const MISUSED: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match Task::parse(&arguments) {
+        Ok(task) => {
+            if task.run() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+        Err(misuse) => {
+            eprintln!("{misuse}");
+            ExitCode::from(MISUSED)
+        }
+    }
+}
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq)]
+enum Task {
+    Test { long: bool },
+    Ci,
+}
+
+impl Task {
+    fn parse(arguments: &[String]) -> Result<Self, Misuse> {
+        let Some((task, options)) = arguments.split_first() else {
+            return Err(Misuse::NoTask);
+        };
+        match task.as_str() {
+            "test" => {
+                refuse_unknown("test", options, &["--long"])?;
+                Ok(Self::Test { long: !options.is_empty() })
+            }
+            "ci" => {
+                refuse_unknown("ci", options, &[])?;
+                Ok(Self::Ci)
+            }
+            _ => Err(Misuse::UnknownTask(task.clone())),
+        }
+    }
+
+    /// Runs the task to its end and says whether all of it succeeded.
+    fn run(&self) -> bool {
+        match *self {
+            Self::Test { long } => test::run(long),
+            Self::Ci => ci::run(),
+        }
+    }
+}
+
+/// Why a command line is refused.
+#[derive(Debug, PartialEq)]
+enum Misuse {
+    NoTask,
+    UnknownTask(String),
+    UnknownOption { task: &'static str, option: String, allowed: &'static [&'static str] },
+}
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoTask => f.write_str(USAGE),
+            Self::UnknownTask(task) => write!(f, "unknown task `{task}`\n\n{USAGE}"),
+            Self::UnknownOption { task, option, allowed: [] } => {
+                write!(f, "unknown option `{option}`: `{task}` takes no options")
+            }
+            Self::UnknownOption { task, option, allowed } => {
+                write!(f, "unknown option `{option}`: `{task}` allows {}", allowed.join(", "))
+            }
+        }
+    }
+}
+
+fn refuse_unknown(
+    task: &'static str,
+    options: &[String],
+    allowed: &'static [&'static str],
+) -> Result<(), Misuse> {
+    match options.iter().find(|option| !allowed.contains(&option.as_str())) {
+        None => Ok(()),
+        Some(option) => Err(Misuse::UnknownOption { task, option: option.clone(), allowed }),
+    }
+}
+
+/// The root folder of the workspace.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// Where cargo builds, and where this crate unpacks.
+fn target() -> PathBuf {
+    match env::var_os("CARGO_TARGET_DIR") {
+        Some(directory) => root().join(directory),
+        None => root().join("target"),
+    }
+}
+
+/// The cargo that runs this task, in the root folder.
+fn cargo(arguments: &[&str]) -> Command {
+    let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    command.current_dir(root()).args(arguments);
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Task, String> {
+        let arguments: Vec<String> = line.split_whitespace().map(String::from).collect();
+        Task::parse(&arguments).map_err(|misuse| misuse.to_string())
+    }
+
+    #[test]
+    fn tasks_and_their_options_are_understood() {
+        assert_eq!(parse("test"), Ok(Task::Test { long: false }));
+        assert_eq!(parse("test --long"), Ok(Task::Test { long: true }));
+        assert_eq!(parse("ci"), Ok(Task::Ci));
+    }
+
+    #[test]
+    fn no_task_and_unknown_tasks_show_the_usage() {
+        assert_eq!(parse(""), Err(USAGE.to_owned()));
+        let text = parse("tset").unwrap_err();
+        assert!(text.contains("unknown task `tset`"), "{text}");
+        assert!(text.contains(USAGE), "{text}");
+    }
+
+    #[test]
+    fn unknown_options_are_named_with_the_allowed_ones() {
+        assert_eq!(
+            parse("test --lnog"),
+            Err("unknown option `--lnog`: `test` allows --long".to_owned())
+        );
+        assert_eq!(
+            parse("ci --long"),
+            Err("unknown option `--long`: `ci` takes no options".to_owned())
+        );
+    }
+}

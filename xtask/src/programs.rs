@@ -1,0 +1,105 @@
+//! The programs that the tests talk to, and where each is looked for.
+
+use std::env;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// One program that the tests start.
+#[derive(Debug)]
+pub(crate) struct Program {
+    /// The name of its executable file.
+    pub(crate) name: &'static str,
+    /// The Debian package that holds it.
+    pub(crate) package: &'static str,
+    /// Where it comes from.
+    pub(crate) origin: Origin,
+}
+
+/// How a program gets onto the machine.
+#[derive(Debug)]
+pub(crate) enum Origin {
+    /// The system's own suite has a version that will do.
+    System,
+    /// Unpacked beside the system from [`SUITE`]; `--version` must then say this.
+    Unpacked { version: &'static str },
+}
+
+/// The Debian suite that the unpacked programs are taken from.
+pub(crate) const SUITE: &str = "trixie";
+
+pub(crate) const PROGRAMS: &[Program] = &[
+    Program { name: "hey", package: "hey", origin: Origin::System },
+    Program {
+        name: "prometheus",
+        package: "prometheus",
+        origin: Origin::Unpacked { version: "version 2.53" },
+    },
+    Program {
+        name: "promtool",
+        package: "promtool",
+        origin: Origin::Unpacked { version: "version 2.53" },
+    },
+];
+
+impl Program {
+    /// Whether the tests will find it, given the folder of unpacked programs.
+    pub(crate) fn is_ready(&self, folder: &Path) -> bool {
+        match self.origin {
+            Origin::System => folder.join(self.name).is_file() || in_path(self.name).is_some(),
+            Origin::Unpacked { version } => says(&folder.join(self.name), version),
+        }
+    }
+
+    pub(crate) fn is_of_the_system(&self) -> bool {
+        matches!(self.origin, Origin::System)
+    }
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, package, .. } = self;
+        match self.origin {
+            Origin::System => write!(f, "`{name}` (Debian package {package})"),
+            Origin::Unpacked { version } => {
+                write!(f, "`{name}` {version} (package {package} of Debian {SUITE})")
+            }
+        }
+    }
+}
+
+/// The file that a program's name stands for.
+pub(crate) fn in_path(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+fn says(program: &Path, version: &str) -> bool {
+    Command::new(program).arg("--version").stdin(Stdio::null()).output().is_ok_and(|output| {
+        output.status.success() && String::from_utf8_lossy(&output.stdout).contains(version)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_looked_for_in_the_path() {
+        assert!(in_path("sh").is_some());
+        assert!(in_path("no-such-program-anywhere").is_none());
+    }
+
+    #[test]
+    fn unpacked_program_is_ready_when_it_runs_and_has_the_version() {
+        let folder = in_path("bash").unwrap().parent().unwrap().to_owned();
+        let program = |version| Program {
+            name: "bash",
+            package: "bash",
+            origin: Origin::Unpacked { version },
+        };
+        assert!(program("GNU bash").is_ready(&folder));
+        assert!(!program("version 0.0.1-none").is_ready(&folder));
+        assert!(!program("GNU bash").is_ready(Path::new("/nowhere")));
+    }
+}
