@@ -8,6 +8,7 @@ use syn::{Expr, Result, Token};
 
 use crate::dotted::Dotted;
 use crate::fields::FieldBlock;
+use crate::parent;
 
 /// `path.to.event, { measurements }, { metadata }`; blocks at the end may be left out.
 struct Execute {
@@ -95,7 +96,7 @@ pub(crate) fn expand_start(input: TokenStream) -> TokenStream {
     let alias = span.ident("__span");
     let import = span.import_as(&alias);
     let start = fields.construct(&alias, "Start", span.span());
-    let parent = parent_option(parent.as_ref());
+    let parent = parent::option(parent.as_ref());
     quote_spanned! {span.span()=> {
         #import
         if #alias.has_handlers() {
@@ -104,13 +105,4 @@ pub(crate) fn expand_start(input: TokenStream) -> TokenStream {
             #alias.silent()
         }
     }}
-}
-
-/// `Option<SpanContext>` from what the user gave for `parent`: a context, or an option of one.
-pub(crate) fn parent_option(parent: Option<&Expr>) -> TokenStream {
-    if let Some(parent) = parent {
-        quote::quote! { ::core::convert::Into::into(#parent) }
-    } else {
-        quote::quote! { ::core::option::Option::None }
-    }
 }

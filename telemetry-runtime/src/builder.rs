@@ -8,12 +8,14 @@ use crate::admin::{Listener, Mounts};
 use crate::config;
 use crate::error::Error;
 use crate::exposition;
+use crate::log::{self, Log};
 use crate::recorder::Recorder;
-use crate::reporter::{Reporter, Snapshots, Start};
+use crate::reporter::{Reporter, Start};
 use crate::runtime::{Parts, Telemetry};
 use crate::service::Service;
 use crate::start_report::StartReport;
-use crate::store::{Metric, Store};
+use crate::store::Store;
+use crate::store::snapshot::{Metric, Snapshots};
 
 /// Builds a [`Telemetry`]; made by [`Telemetry::builder`].
 #[must_use = "nothing runs before `start`"]
@@ -24,16 +26,20 @@ pub struct Builder {
     log: Log,
 }
 
-/// Where operator lines go.
-pub(crate) type Log = Arc<dyn Fn(&str) + Send + Sync>;
+impl Telemetry {
+    /// Begins to describe a runtime.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+}
 
 impl Builder {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Self {
             service: Service::default(),
             admin: config::DEFAULT_BIND.into(),
             reporters: Vec::new(),
-            log: Arc::new(|line| eprintln!("{line}")),
+            log: log::standard_error(),
         }
     }
 
@@ -78,7 +84,10 @@ impl Builder {
         let bind = config::bind(&self.admin, |name| std::env::var_os(name))?;
 
         let store = Arc::new(Store::new(metrics));
-        let snapshots = Snapshots::of(store.clone());
+        let snapshots = Snapshots::new({
+            let store = store.clone();
+            move || store.snapshot()
+        });
         let mut mounts = Mounts::default();
         let mut start =
             Start { service: &self.service, snapshots: &snapshots, mounts: &mut mounts };

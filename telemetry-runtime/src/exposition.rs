@@ -3,7 +3,7 @@
 use telemetry::MetricKind;
 
 use crate::error::Error;
-use crate::store::Metric;
+use crate::store::snapshot::Metric;
 
 /// What the formats append by themselves.
 const SUFFIXES: [&str; 6] = ["total", "count", "sum", "bucket", "created", "info"];

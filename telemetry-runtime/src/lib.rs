@@ -28,16 +28,20 @@ mod builder;
 mod config;
 mod error;
 mod exposition;
+mod log;
 mod recorder;
 pub mod reporter;
 mod runtime;
 mod service;
 mod shutdown;
 mod start_report;
-pub mod store;
+mod store;
 
 pub use builder::Builder;
 pub use error::Error;
 pub use runtime::Telemetry;
 pub use service::Service;
 pub use shutdown::ShutdownReport;
+pub use store::snapshot::{
+    Metric, MetricSnapshot, Series, SeriesValue, Skip, Snapshot, Snapshots, Total,
+};

@@ -11,11 +11,12 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::admin::{Listener, Mounts};
-use crate::builder::{Builder, Log};
 use crate::error::Error;
+use crate::log::Log;
 use crate::recorder::Recorder;
-use crate::reporter::{Reporter, Snapshots};
+use crate::reporter::Reporter;
 use crate::shutdown::{ShutdownReport, told_to_stop};
+use crate::store::snapshot::Snapshots;
 
 /// How long dropping a [`Telemetry`] may take.
 const DROP_DEADLINE: Duration = Duration::from_secs(5);
@@ -48,11 +49,6 @@ pub(crate) struct Parts {
 }
 
 impl Telemetry {
-    /// Begins to describe a runtime.
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
     pub(crate) fn run(parts: Parts) -> Result<Self, Error> {
         let (admin, snapshots) = (parts.admin, parts.snapshots.clone());
         let executor = tokio::runtime::Builder::new_current_thread()

@@ -4,17 +4,13 @@
 //! changes go through one lock; executing never takes it, so that a handler may attach and detach
 //! while it runs, itself too.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use crate::dispatch::{self, Body, Handler, HandlerList};
+use crate::attachments;
 use crate::error::Error;
-use crate::event::{AnyEvent, Event};
-use crate::execution::{Executed, Execution};
-use crate::reclaim;
-use crate::schema::EventSchema;
+use crate::event::{AnyEvent, Body, Event, EventSchema, Executed, Execution, Handler};
 
 /// Attaches a function to one event; it gets the event with its types.
 ///
@@ -46,18 +42,12 @@ where
     C: fmt::Debug + Send + Sync + 'static,
     F: for<'e> Fn(&Executed<'e, S>, &C) + Send + Sync + 'static,
 {
-    attach_body(
-        id,
-        &[event],
-        Box::new(Closure {
-            config,
-            call: move |execution: &Execution<'_>, config: &C| {
-                if let Some(executed) = execution.typed::<S>() {
-                    function(&executed, config);
-                }
-            },
-        }),
-    )
+    let call = move |execution: &Execution<'_>, config: &C| {
+        if let Some(executed) = execution.typed::<S>() {
+            function(&executed, config);
+        }
+    };
+    attach_many(id, &[event], config, call)
 }
 
 /// Attaches a function to several events; it gets them by name.
@@ -93,7 +83,8 @@ where
     C: fmt::Debug + Send + Sync + 'static,
     F: for<'e> Fn(&Execution<'e>, &C) + Send + Sync + 'static,
 {
-    attach_body(id, events, Box::new(Closure { config, call: function }))
+    let handler = attachments::attach(id, events, Box::new(Closure { config, call: function }))?;
+    Ok(Attached { handler })
 }
 
 /// Detaches a handler from all its events. Calls that run at this moment end undisturbed.
@@ -101,14 +92,7 @@ where
 /// # Errors
 /// [`Error::is_not_found`] when no handler has this id.
 pub fn detach(id: &str) -> Result<(), Error> {
-    let mut registry = registry();
-    let entry = registry.remove(id).ok_or_else(|| Error::not_found(id))?;
-    entry.unpublish();
-    // Only now: a configuration's `drop` is the user's code and may attach or detach.
-    drop(registry);
-    drop(entry);
-    reclaim::collect();
-    Ok(())
+    attachments::detach(id)
 }
 
 /// The attached handlers that listen to an event under `prefix`, in the order of their ids.
@@ -120,23 +104,16 @@ pub fn handlers(prefix: &str) -> Vec<HandlerInfo> {
         let rest = event.name().strip_prefix(prefix);
         prefix.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    let found: Vec<Entry> =
-        registry().values().filter(|entry| entry.events.iter().any(covers)).cloned().collect();
-    // Only now: a configuration's `Debug` is the user's code and may attach or detach.
-    found
+    attachments::list()
         .into_iter()
-        .map(|entry| HandlerInfo {
-            id: entry.handler.id.to_string(),
-            events: entry.events.iter().map(|event| event.name()).collect(),
-            config: format!("{:?}", entry.handler.body.config()),
-            failures: entry.handler.failures.load(Ordering::Relaxed),
+        .filter(|attachment| attachment.events.iter().any(covers))
+        .map(|attachment| HandlerInfo {
+            id: attachment.handler.id.to_string(),
+            events: attachment.events.iter().map(|event| event.name()).collect(),
+            config: format!("{:?}", attachment.handler.body.config()),
+            failures: attachment.handler.failures.load(Ordering::Relaxed),
         })
         .collect()
-}
-
-/// How often handlers have panicked since the process began.
-pub fn handlers_failed() -> u64 {
-    dispatch::failures()
 }
 
 /// What becomes of a handler that panics. The panic never reaches the code that executes.
@@ -197,16 +174,6 @@ pub struct HandlerInfo {
     pub failures: u32,
 }
 
-/// Detaches a handler after a panic, unless it is gone already and its id is another's by now.
-pub(crate) fn detach_failed(handler: &Arc<Handler>) {
-    let mut registry = registry();
-    if registry.get(&*handler.id).is_some_and(|entry| Arc::ptr_eq(&entry.handler, handler)) {
-        // The dispatch that failed still holds the handler, so that nothing is dropped here.
-        let entry = registry.remove(&*handler.id);
-        entry.iter().for_each(Entry::unpublish);
-    }
-}
-
 struct Closure<C, F> {
     config: C,
     call: F,
@@ -224,78 +191,4 @@ where
     fn config(&self) -> &dyn fmt::Debug {
         &self.config
     }
-}
-
-/// All attached handlers by id. Its lock is the one under which lists are replaced.
-static REGISTRY: Mutex<BTreeMap<Box<str>, Entry>> = Mutex::new(BTreeMap::new());
-
-#[derive(Clone)]
-struct Entry {
-    handler: Arc<Handler>,
-    events: Vec<&'static AnyEvent>,
-}
-
-/// No code of the user's runs under this lock.
-fn registry() -> MutexGuard<'static, BTreeMap<Box<str>, Entry>> {
-    REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn attach_body(
-    id: &str,
-    events: &[&'static AnyEvent],
-    body: Box<dyn Body>,
-) -> Result<Attached, Error> {
-    if events.is_empty() {
-        return Err(Error::no_events(id));
-    }
-    let mut registry = registry();
-    if registry.contains_key(id) {
-        return Err(Error::already_exists(id));
-    }
-    let handler = Arc::new(Handler {
-        id: id.into(),
-        detach_after: AtomicU32::new(1),
-        failures: AtomicU32::new(0),
-        body,
-    });
-    let mut entry = Entry { handler: handler.clone(), events: Vec::with_capacity(events.len()) };
-    for event in events {
-        if !entry.events.iter().any(|known| std::ptr::eq(*known, *event)) {
-            entry.events.push(event);
-        }
-    }
-    entry.publish();
-    registry.insert(id.into(), entry);
-    drop(registry);
-    reclaim::collect();
-    Ok(Attached { handler })
-}
-
-impl Entry {
-    fn publish(&self) {
-        for event in &self.events {
-            let mut list = current(event);
-            list.push(self.handler.clone());
-            event.handlers().replace(Some(Box::new(list)));
-            if let Some(span) = event.span() {
-                span.listener_attached();
-            }
-        }
-    }
-
-    fn unpublish(&self) {
-        for event in &self.events {
-            let mut list = current(event);
-            list.retain(|handler| !Arc::ptr_eq(handler, &self.handler));
-            event.handlers().replace((!list.is_empty()).then(|| Box::new(list)));
-            if let Some(span) = event.span() {
-                span.listener_detached();
-            }
-        }
-    }
-}
-
-/// A copy of the event's list. Under the lock, so that no change is lost.
-fn current(event: &AnyEvent) -> HandlerList {
-    event.handlers().read(|list| list.cloned().unwrap_or_default())
 }

@@ -14,6 +14,8 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use crate::value::{Known, Value};
+
 /// A span's identity, in the form of W3C Trace Context: a 16-byte trace id, an 8-byte span id, and
 /// the parent's span id when there is one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,17 +85,22 @@ impl fmt::Debug for SpanContext {
     }
 }
 
+impl Known for SpanContext {
+    fn value(&self) -> Value<'_> {
+        Value::Display(self)
+    }
+}
+
 /// Makes a context the current one until it is dropped; the one before then returns.
-#[doc(hidden)]
 #[derive(Debug)]
-pub struct Entered {
+pub(crate) struct Entered {
     previous: Option<SpanContext>,
     /// The context belongs to this thread.
     not_send: std::marker::PhantomData<*const ()>,
 }
 
 impl Entered {
-    pub fn new(context: SpanContext) -> Self {
+    pub(crate) fn new(context: SpanContext) -> Self {
         Self { previous: CURRENT.replace(Some(context)), not_send: std::marker::PhantomData }
     }
 }

@@ -4,39 +4,31 @@
 //! allocated unless a handler panics. With `panic = "abort"` there is no isolation.
 
 use std::any::Any;
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::execution::Execution;
+use crate::event::{Event, EventSchema, Execution, Handler};
 use crate::outcome::ExceptionKind;
-use crate::{attach, panics, reclaim, vocabulary};
-
-/// The handlers of one event, in the order in which they were attached.
-pub(crate) type HandlerList = Vec<Arc<Handler>>;
+use crate::{attachments, panics, reclaim, vocabulary};
 
 /// Panics of handlers since the process began.
 static FAILURES: AtomicU64 = AtomicU64::new(0);
 
-/// An attached function with its configuration.
-pub(crate) struct Handler {
-    pub(crate) id: Box<str>,
-    /// After how many panics the handler is detached; 0 is never.
-    pub(crate) detach_after: AtomicU32,
-    pub(crate) failures: AtomicU32,
-    pub(crate) body: Box<dyn Body>,
-}
-
-/// A handler's function and configuration, their types erased.
-pub(crate) trait Body: Send + Sync {
-    fn call(&self, execution: &Execution<'_>);
-    fn config(&self) -> &dyn fmt::Debug;
+impl<S: EventSchema> Event<S> {
+    /// Runs the event's handlers on these values, in this thread.
+    ///
+    /// [`execute!`](crate::execute) is the way to write this: it computes the values only if
+    /// somebody listens.
+    #[cold]
+    pub fn execute(&'static self, measurements: &S::Measurements, metadata: &S::Metadata<'_>) {
+        run(&Execution::new(self, measurements, metadata));
+    }
 }
 
 /// Runs all handlers that are attached at this moment.
 #[cold]
-pub(crate) fn run(execution: &Execution<'_>) {
+fn run(execution: &Execution<'_>) {
     execution.event().handlers().read(|handlers| {
         for handler in handlers.into_iter().flatten() {
             let call = AssertUnwindSafe(|| handler.body.call(execution));
@@ -49,7 +41,8 @@ pub(crate) fn run(execution: &Execution<'_>) {
     reclaim::collect();
 }
 
-pub(crate) fn failures() -> u64 {
+/// How often handlers have panicked since the process began.
+pub fn handlers_failed() -> u64 {
     FAILURES.load(Ordering::Relaxed)
 }
 
@@ -61,7 +54,7 @@ fn failed(handler: &Arc<Handler>, execution: &Execution<'_>, payload: &(dyn Any 
     let failures = handler.failures.fetch_add(1, Ordering::Relaxed) + 1;
     let detach_after = handler.detach_after.load(Ordering::Relaxed);
     if detach_after != 0 && failures >= detach_after {
-        attach::detach_failed(handler);
+        attachments::detach_failed(handler);
     }
     let event = &vocabulary::telemetry::handler::failure;
     if std::ptr::eq(execution.event(), event.any()) {

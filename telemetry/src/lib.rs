@@ -1,7 +1,8 @@
 //! Structured events whose names are Rust paths: declare, execute, attach, measure.
 //!
 //! A library or an application declares a vocabulary with [`events!`], executes events with
-//! [`execute!`] and [`span`], and anybody attaches handlers or declares [`metrics!`] over them.
+//! [`execute!`] and [`#[span]`](macro@span), and anybody attaches handlers or declares
+//! [`metrics!`] over them.
 //! While nobody listens, an event costs one load and a branch.
 //!
 //! ```
@@ -29,44 +30,40 @@
 extern crate self as telemetry;
 
 mod attach;
+mod attachments;
 mod clock;
 mod context;
 mod dispatch;
 mod error;
 mod event;
-mod execution;
-mod future;
-
+mod field;
 mod metric;
 mod number;
 mod outcome;
 mod panics;
-mod phase;
 mod reclaim;
 mod registry;
-mod schema;
 mod span;
 mod tag;
 mod unit;
 mod value;
 mod vocabulary;
 
-pub use attach::{
-    Attached, HandlerInfo, Policy, attach, attach_many, detach, handlers, handlers_failed,
-};
+pub use attach::{Attached, HandlerInfo, Policy, attach, attach_many, detach, handlers};
 pub use context::{ContextFuture, SpanContext};
+pub use dispatch::handlers_failed;
 pub use error::Error;
-pub use event::{AnyEvent, Event};
-pub use execution::{Executed, Execution, Fields};
-pub use future::Instrumented;
+pub use event::{AnyEvent, Event, EventSchema, Executed, Execution, Fields};
+pub use field::Field;
 pub use metric::{Distribution, MetricDef, MetricGroup, MetricKind, MetricSource, ReadTags};
 pub use number::{Measurement, Number};
 pub use outcome::{ExceptionKind, Reason, SpanResult};
 pub use panics::{PanicLocation, install_panic_hook};
-pub use phase::{ExceptionMeasurements, ExceptionMetadata, StartMeasurements, StartMetadata};
 pub use registry::{Vocabulary, metric_groups, vocabularies};
-pub use schema::{EventSchema, Field, SpanSchema};
-pub use span::{AnySpan, Guard, Span};
+pub use span::{
+    AnySpan, ExceptionMeasurements, ExceptionMetadata, Guard, Instrumented, Span, SpanSchema,
+    StartMeasurements, StartMetadata,
+};
 pub use tag::{Tag, TagValue};
 pub use unit::{Conversion, Dimension, Unit};
 pub use value::Value;
@@ -74,31 +71,163 @@ pub use value::Value;
 #[doc(inline)]
 pub use vocabulary::telemetry::handler;
 
-pub use telemetry_macros::{events, execute, metrics, span, start};
+/// Declares a vocabulary of events and spans.
+///
+/// For every name it makes a module and a static of the same name: `&my_app::orders::placed` is the
+/// event, `my_app::orders::placed::Measurements` are its types. Write one block per module and
+/// import the first segment: `use crate::events::my_app;`.
+///
+/// ```
+/// telemetry::events! {
+///     /// An order was placed.
+///     event my_app.orders.placed {
+///         measurements { amount_cents: u64, item_count: u32 }
+///         metadata     { order_id: u64, coupon: Option<&str> }
+///     }
+///
+///     /// Charging a payment through the gateway.
+///     span my_app.payment.process {
+///         metadata { payment_id: u64 }            // on start, stop and exception
+///         stop {
+///             measurements { retries: u32 }
+///             metadata     { gateway: &str }
+///         }
+///     }
+///
+///     span my_app.cart.checkout;                  // no fields
+/// }
+/// ```
+///
+/// - Measurements are integers, floats, `Duration`, and `Option` of those. Metadata is anything.
+/// - References are written without lifetimes. `Duration` and `dyn Error` are the standard library's.
+/// - Doc comments, `#[cfg]`, `#[deprecated]` and visibility stand on every entry; none means `pub`.
+/// - A span has the events `start` (`monotonic_time`, `system_time`), `stop` and `exception`
+///   (`duration`, `monotonic_time`), and what is declared.
+/// - `crate = path::to::telemetry;` first in the block names the facade where it is renamed.
+#[doc(inline)]
+pub use telemetry_macros::events;
+
+/// Executes an event: runs its handlers in this thread.
+///
+/// The fields are computed only if a handler is attached; all of them must be given.
+///
+/// ```
+/// telemetry::events! {
+///     event my_app.orders.placed {
+///         measurements { amount_cents: u64, item_count: u32 }
+///         metadata     { order_id: u64 }
+///     }
+/// }
+///
+/// let amount_cents = 2999;
+/// telemetry::execute!(my_app.orders.placed, { amount_cents, item_count: 3 }, { order_id: 42 });
+/// ```
+#[doc(inline)]
+pub use telemetry_macros::execute;
+
+/// Starts a span and gives its [`Guard`](struct@Guard), for code that is no function.
+///
+/// ```
+/// telemetry::events! {
+///     span my_app.payment.process {
+///         metadata { payment_id: u64 }
+///         stop { measurements { retries: u32 } }
+///     }
+/// }
+///
+/// let span = telemetry::start!(my_app.payment.process, { payment_id: 7 });
+/// span.stop(my_app::payment::process::Stop { retries: 0 });
+/// ```
+///
+/// The guard does not make the span current, so that it may be held across `.await`: run nested work
+/// in [`SpanContext::scope`](struct@SpanContext). `start!(…, { … }, parent = context)` names a parent.
+#[doc(inline)]
+pub use telemetry_macros::start;
+
+/// Makes a span of a function, sync or async: its start, and its one end by value, `Err`, panic or
+/// cancellation.
+///
+/// ```
+/// # struct Payment { id: u64 }
+/// # struct Receipt { retries: u32, gateway: String }
+/// # struct ChargeError;
+/// telemetry::events! {
+///     span my_app.payment.process {
+///         metadata { payment_id: u64 }
+///         stop { measurements { retries: u32 } metadata { gateway: &str } }
+///     }
+/// }
+///
+/// #[telemetry::span(
+///     my_app.payment.process,
+///     payment_id = payment.id,
+///     stop(|receipt| retries = receipt.retries, gateway = &receipt.gateway)
+/// )]
+/// async fn charge(payment: Payment) -> Result<Receipt, ChargeError> {
+///     // …
+/// #   Err(ChargeError)
+/// }
+/// ```
+///
+/// - Start fields are computed when the function is called: numbers, owned values, or borrows of what
+///   the body leaves in place (in `async fn`: of what reference arguments point to).
+/// - `stop(|r| …)`: `r` is `&T` where the function returns `Result<T, E>`, else `&` of what it returns.
+/// - `err = stop`: an `Err` is a normal answer; `r` is then `&Result<T, E>`.
+/// - `parent = context`: a `SpanContext` to nest the span under.
+#[doc(inline)]
+pub use telemetry_macros::span;
+
+/// Declares what to measure. The runtime finds the definitions of all crates by itself.
+///
+/// ```
+/// telemetry::events! {
+///     event my_app.orders.placed {
+///         measurements { amount_cents: u64 }
+///         metadata     { region: &str, test: bool }
+///     }
+///     span my_app.payment.process { metadata { gateway: &str } }
+/// }
+///
+/// telemetry::metrics! {
+///     /// Orders.
+///     counter(my_app.orders.placed.count, tags = [region]);
+///     /// Revenue.
+///     sum(my_app.orders.placed.amount_cents, keep = |m| !m.test);
+///     /// How long charging takes.
+///     distribution(my_app.payment.process.stop.duration,
+///         unit = native => millisecond, buckets = [10, 50, 100, 250, 500, 1000],
+///         tags = [gateway, class = |m| m.gateway.len() > 5, site = "eu"]);
+/// }
+/// ```
+///
+/// A metric's name is event and measurement; the last segment is a declared measurement, or `count`
+/// for a counter. Kinds: `counter`, `sum`, `last_value`, `distribution`. Options: `name`, `tags`,
+/// `keep`, `drop`, `unit`, `description` (default: the doc comment), `buckets`. Closures get the
+/// metadata, `|m|`, or metadata and measurements, `|m, x|`.
+#[doc(inline)]
+pub use telemetry_macros::metrics;
 
 /// What expansions name. No stability is promised.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::context::Entered;
-    pub use crate::future::instrument;
+    pub use crate::event::Listeners;
     pub use crate::metric::{assert_measurement, here, is_monotonic};
     pub use crate::outcome::{
-        Probe, ReasonViaAny, ReasonViaDebug, ReasonViaDisplay, Split, SplitAny, SplitResult,
+        Probe, ReasonViaAny, ReasonViaDebug, ReasonViaDisplay, SplitAny, SplitResult,
     };
     pub use crate::panics::PanicRecord;
-    pub use crate::phase::{
-        EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, Phase, START_MEASUREMENTS, START_METADATA,
-        STOP_MEASUREMENTS, STOP_METADATA,
-    };
     pub use crate::registry::{
-        __TELEMETRY_EVENTS_V0_1 as EVENTS, __TELEMETRY_METRICS_V0_1 as METRICS,
+        __TELEMETRY_EVENTS_V0_1 as EVENTS, __TELEMETRY_METRICS_V0_1 as METRICS, crate_name,
+        crate_version,
     };
-    pub use crate::registry::{crate_name, crate_version};
-    pub use crate::span::{NoStop, SyncSpan, Terminal, WithStop, once};
+    pub use crate::span::{
+        EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, NoStop, Phase, START_MEASUREMENTS,
+        START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, SyncSpan, Terminal, WithStop, instrument,
+        once,
+    };
     pub use crate::tag::IntoTag;
     pub use crate::value::{
         ValueProbe, ValueViaAny, ValueViaDebug, ValueViaDisplay, ValueViaKnown,
     };
-    pub use core;
     pub use linkme;
 }

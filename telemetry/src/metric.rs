@@ -8,10 +8,8 @@
 use std::fmt;
 use std::panic::Location;
 
-use crate::event::AnyEvent;
-use crate::execution::Execution;
+use crate::event::{AnyEvent, EventSchema, Execution};
 use crate::number::{Measurement, Number};
-use crate::schema::EventSchema;
 use crate::tag::TagValue;
 use crate::unit::Conversion;
 

@@ -3,8 +3,10 @@
 //! Whether a value is a `Result` is found by its type and not by its spelling: generated code calls
 //! `split` through references, and method resolution tries [`SplitResult`] first.
 
+use std::convert::Infallible;
 use std::fmt;
 
+use crate::tag::{IntoTag, Tag, TagValue};
 use crate::value::{Known, Value};
 
 /// Why a span ended with `exception`.
@@ -30,18 +32,6 @@ impl ExceptionKind {
     }
 }
 
-impl fmt::Display for ExceptionKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl Known for ExceptionKind {
-    fn value(&self) -> Value<'_> {
-        Value::Str(self.as_str())
-    }
-}
-
 /// What a span that ended with `stop` returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -62,17 +52,36 @@ impl SpanResult {
     }
 }
 
-impl fmt::Display for SpanResult {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
+/// An enum with a name for each variant, as a value and as a tag.
+macro_rules! named {
+    ($($ty:ty)+) => {$(
+        impl fmt::Display for $ty {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl Known for $ty {
+            fn value(&self) -> Value<'_> {
+                Value::Str(self.as_str())
+            }
+        }
+
+        impl Tag for $ty {
+            fn tag(&self) -> TagValue<'_> {
+                TagValue::Str(self.as_str())
+            }
+        }
+
+        impl<'v> IntoTag<'v> for $ty {
+            fn into_tag(self) -> TagValue<'v> {
+                TagValue::Str(self.as_str())
+            }
+        }
+    )+};
 }
 
-impl Known for SpanResult {
-    fn value(&self) -> Value<'_> {
-        Value::Str(self.as_str())
-    }
-}
+named! { ExceptionKind SpanResult }
 
 /// What an `exception` event says of its cause: the error's `Display`, else its `Debug`, else the
 /// name of its type.
@@ -108,22 +117,19 @@ impl fmt::Debug for Reason<'_> {
 #[derive(Debug)]
 pub struct Probe<'r, T: ?Sized>(pub &'r T);
 
-/// The `Ok` part or the whole value, or the `Err` part.
-#[doc(hidden)]
-pub type Split<'r, T, E> = Result<&'r T, &'r E>;
-
 #[doc(hidden)]
 pub trait SplitResult<'r> {
     type Value;
     type Error;
-    fn split(&self) -> Split<'r, Self::Value, Self::Error>;
+    /// The `Ok` part or the `Err` part.
+    fn split(&self) -> Result<&'r Self::Value, &'r Self::Error>;
 }
 
 impl<'r, T, E> SplitResult<'r> for &Probe<'r, Result<T, E>> {
     type Value = T;
     type Error = E;
 
-    fn split(&self) -> Split<'r, T, E> {
+    fn split(&self) -> Result<&'r T, &'r E> {
         self.0.as_ref()
     }
 }
@@ -131,13 +137,14 @@ impl<'r, T, E> SplitResult<'r> for &Probe<'r, Result<T, E>> {
 #[doc(hidden)]
 pub trait SplitAny<'r> {
     type Value;
-    fn split(&self) -> Split<'r, Self::Value, std::convert::Infallible>;
+    /// The whole value.
+    fn split(&self) -> Result<&'r Self::Value, &'r Infallible>;
 }
 
 impl<'r, T> SplitAny<'r> for Probe<'r, T> {
     type Value = T;
 
-    fn split(&self) -> Split<'r, T, std::convert::Infallible> {
+    fn split(&self) -> Result<&'r T, &'r Infallible> {
         Ok(self.0)
     }
 }
@@ -187,11 +194,11 @@ mod tests {
         let fine: Alias = Ok(7);
         assert_eq!((&&Probe(&fine)).split().ok(), Some(&7));
         let failed: Alias = Err(std::io::Error::other("disk gone"));
-        let error = (&&Probe(&failed)).split().err().expect("an error");
+        let error = (&&Probe(&failed)).split().expect_err("an error");
         assert_eq!((&&&Probe(error)).reason().to_string(), "disk gone");
 
-        assert_eq!((&&Probe(&Some(1))).split().ok(), Some(&Some(1)));
-        assert_eq!((&&&Probe(&Some(1))).reason().to_string(), "Some(1)");
-        assert!((&&&Probe(&Silent)).reason().to_string().ends_with("Silent"));
+        assert_eq!(Probe(&Some(1)).split().ok(), Some(&Some(1)));
+        assert_eq!((&&Probe(&Some(1))).reason().to_string(), "Some(1)");
+        assert!(Probe(&Silent).reason().to_string().ends_with("Silent"));
     }
 }

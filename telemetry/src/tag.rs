@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::outcome::{ExceptionKind, SpanResult};
-
 /// One tag's value, borrowed from the execution where it can be.
 ///
 /// Values of different forms that print alike are one series: `7_u8` and `7_i64`, `"7"` and `7`.
@@ -106,24 +104,6 @@ macro_rules! tag_by_text {
 }
 
 tag_by_text! { u128 i128 usize isize char }
-
-macro_rules! tag_by_name {
-    ($($ty:ty)+) => {$(
-        impl Tag for $ty {
-            fn tag(&self) -> TagValue<'_> {
-                TagValue::Str(self.as_str())
-            }
-        }
-
-        impl<'v> IntoTag<'v> for $ty {
-            fn into_tag(self) -> TagValue<'v> {
-                TagValue::Str(self.as_str())
-            }
-        }
-    )+};
-}
-
-tag_by_name! { ExceptionKind SpanResult }
 
 impl Tag for str {
     fn tag(&self) -> TagValue<'_> {

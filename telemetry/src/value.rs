@@ -8,8 +8,6 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use crate::context::SpanContext;
-
 /// One measurement or metadata field of an execution, borrowed from it.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
@@ -145,12 +143,6 @@ impl Known for dyn fmt::Debug + '_ {
 }
 
 impl Known for dyn fmt::Display + '_ {
-    fn value(&self) -> Value<'_> {
-        Value::Display(self)
-    }
-}
-
-impl Known for SpanContext {
     fn value(&self) -> Value<'_> {
         Value::Display(self)
     }

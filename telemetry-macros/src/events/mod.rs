@@ -8,7 +8,6 @@ mod parse;
 use proc_macro2::TokenStream;
 
 use self::model::Model;
-pub(crate) use self::model::description;
 use self::parse::Block;
 use crate::diag::Mistakes;
 

@@ -8,6 +8,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Lifetime, Type, Visibility};
 
 use super::parse::{Block, Declared, Entry, Kind};
+use crate::docs::description;
 use crate::paths::Facade;
 
 /// A whole vocabulary.
@@ -251,20 +252,6 @@ impl VisitMut for Lifetimes {
         }
         visit_mut::visit_trait_bound_mut(self, bound);
     }
-}
-
-/// The doc comment's lines.
-pub(crate) fn description(attributes: &[Attribute]) -> String {
-    let lines = attributes.iter().filter_map(|attribute| match &attribute.meta {
-        syn::Meta::NameValue(doc) if doc.path.is_ident("doc") => match &doc.value {
-            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(line), .. }) => {
-                Some(line.value().trim().to_owned())
-            }
-            _ => None,
-        },
-        _ => None,
-    });
-    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
 /// The type as a person writes it.

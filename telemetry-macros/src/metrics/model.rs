@@ -7,8 +7,8 @@ use super::check::{KINDS, number};
 use super::parse::{Block, Entry, OptionValue, Tag};
 use super::units::Unit;
 use crate::diag::Mistakes;
+use crate::docs::description;
 use crate::dotted::Dotted;
-use crate::events;
 use crate::paths::Facade;
 
 pub(super) struct Group {
@@ -73,7 +73,7 @@ impl Metric {
             event: entry.source.parent()?,
             measurement: entry.source.last().clone(),
             name: None,
-            description: events::description(&entry.attributes),
+            description: description(&entry.attributes),
             conditions: entry.attributes,
             tags: Vec::new(),
             filter: None,

@@ -11,8 +11,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::model::{Form, Model, Parameters};
-use crate::execute::parent_option;
-use crate::fields;
+use crate::{fields, parent};
 
 pub(super) fn function(model: &Model<'_>) -> TokenStream {
     match model.form {
@@ -28,7 +27,7 @@ fn sync(model: &Model<'_>) -> TokenStream {
     let guard = local("__guard");
     let value = local("__value");
     let start = start(model, &alias);
-    let parent = parent_option(model.parent.as_ref());
+    let parent = parent::option(model.parent.as_ref());
     let begin = quote! {
         let mut #guard = #private::SyncSpan::new(if #alias.has_handlers() {
             #alias.begin(#start, #parent)
@@ -85,7 +84,7 @@ fn instrument(model: &Model<'_>, alias: &Ident, bindings: &TokenStream) -> Token
     let guard = local("__guard");
     let value = local("__value");
     let start = start(model, alias);
-    let parent = parent_option(model.parent.as_ref());
+    let parent = parent::option(model.parent.as_ref());
     let body = body(model);
     let end = if model.returned.is_some() {
         end(model, alias, &quote!(#guard), &quote!(#value))

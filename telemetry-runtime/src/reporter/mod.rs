@@ -9,14 +9,13 @@ mod prometheus;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::prometheus::Prometheus;
 use crate::admin::{MountService, Mounts};
 use crate::error::Error;
 use crate::service::Service;
-use crate::store::{Snapshot, Store};
+use crate::store::snapshot::{Snapshot, Snapshots};
 
 /// Carries snapshots somewhere.
 ///
@@ -25,7 +24,7 @@ use crate::store::{Snapshot, Store};
 /// use std::time::Duration;
 /// use telemetry_runtime::Error;
 /// use telemetry_runtime::reporter::{Report, Reporter};
-/// use telemetry_runtime::store::Snapshot;
+/// use telemetry_runtime::Snapshot;
 ///
 /// struct Names;
 ///
@@ -115,22 +114,5 @@ impl Start<'_> {
 impl fmt::Debug for Start<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Start").field("service", &self.service).finish_non_exhaustive()
-    }
-}
-
-/// Takes snapshots of the store. Cloning is cheap.
-#[derive(Clone, Debug)]
-pub struct Snapshots {
-    store: Arc<Store>,
-}
-
-impl Snapshots {
-    pub(crate) fn of(store: Arc<Store>) -> Self {
-        Self { store }
-    }
-
-    /// The store at this moment.
-    pub fn take(&self) -> Snapshot {
-        self.store.snapshot()
     }
 }

@@ -2,27 +2,7 @@
 
 use telemetry::{Conversion, Distribution, MetricKind, Number};
 
-use super::snapshot::SeriesValue;
-
-/// A total in the metric's unit.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Total {
-    /// All parts were integers, and so is the unit's conversion.
-    Integer(i128),
-    /// The nearest float.
-    Float(f64),
-}
-
-impl Total {
-    /// The nearest float.
-    #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
-    pub fn as_f64(self) -> f64 {
-        match self {
-            Self::Integer(value) => value as f64,
-            Self::Float(value) => value,
-        }
-    }
-}
+use super::snapshot::{SeriesValue, Total};
 
 /// Adds numbers up: integers exactly, floats after Neumaier (1974), whose error does not grow with
 /// the count.
@@ -141,7 +121,9 @@ mod tests {
 
     fn cell(kind: &MetricKind, numbers: &[Number], bounds: &[f64]) -> SeriesValue {
         let mut cell = Cell::new(kind);
-        numbers.iter().for_each(|number| cell.record(Some(*number), bounds));
+        for number in numbers {
+            cell.record(Some(*number), bounds);
+        }
         cell.value(Conversion::none(Unit::NONE)).unwrap()
     }
 

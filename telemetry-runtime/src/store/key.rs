@@ -55,7 +55,9 @@ mod tests {
 
     fn key(values: &[&str]) -> Key {
         let mut key = Key::default();
-        values.iter().for_each(|value| key.push(&TagValue::Str(value)));
+        for value in values {
+            key.push(&TagValue::Str(value));
+        }
         key
     }
 

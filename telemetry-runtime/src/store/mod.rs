@@ -6,9 +6,8 @@
 
 mod cell;
 mod key;
-mod metric;
 mod series;
-mod snapshot;
+pub(crate) mod snapshot;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -16,10 +15,8 @@ use std::time::SystemTime;
 
 use telemetry::{Execution, MetricSource};
 
-pub use self::cell::Total;
-pub use self::metric::{Metric, Skip};
 use self::series::SeriesTable;
-pub use self::snapshot::{MetricSnapshot, Series, SeriesValue, Snapshot};
+use self::snapshot::{Metric, Snapshot};
 
 /// Series of one metric before values go to its overflow series.
 pub(crate) const SERIES_PER_METRIC: usize = 2_000;

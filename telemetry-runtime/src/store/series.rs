@@ -10,8 +10,7 @@ use telemetry::{Execution, MetricKind, MetricSource, Number};
 
 use super::cell::Cell;
 use super::key::Key;
-use super::metric::{Metric, Skip};
-use super::snapshot::{MetricSnapshot, Series};
+use super::snapshot::{Metric, MetricSnapshot, Series, Skip};
 use super::{SERIES_PER_METRIC, SERIES_PER_PROCESS};
 
 /// A metric, its series, and what it left out.

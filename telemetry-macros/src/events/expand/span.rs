@@ -217,7 +217,7 @@ impl Span<'_> {
             #[doc = #summary]
             #(#deprecated)*
             pub static #phase: #public::Event<#phase::__Schema> =
-                #public::Event::new(::core::option::Option::Some(super::#ident.any()));
+                #public::Event::new(::core::option::Option::Some(super::#ident.any().listeners()));
 
             #[doc = #module_summary]
             pub mod #phase {

@@ -9,9 +9,10 @@ use std::task::{Context, Poll};
 use http::{Method, Request, Response, StatusCode, header};
 use tower_service::Service;
 
-use super::{Reporter, Snapshots, Start};
+use super::{Reporter, Start};
 use crate::admin::Body;
 use crate::error::Error;
+use crate::store::snapshot::Snapshots;
 
 /// Serves the metrics on the admin listener, in Prometheus' text format 0.0.4.
 ///

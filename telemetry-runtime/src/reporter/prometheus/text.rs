@@ -3,7 +3,7 @@
 use telemetry::MetricKind;
 
 use crate::exposition::{is_monotonic, prometheus_base, prometheus_label};
-use crate::store::{Metric, MetricSnapshot, Series, SeriesValue, Snapshot, Total};
+use crate::store::snapshot::{Metric, MetricSnapshot, Series, SeriesValue, Snapshot, Total};
 
 pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 

@@ -1,15 +1,21 @@
 //! Events: one static each, which holds the list of its handlers.
 
+mod execution;
+mod handler;
+mod listeners;
+mod schema;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::panic::Location;
 
-use crate::dispatch::{self, HandlerList};
-use crate::execution::{Execution, Fields};
+pub use self::execution::{Executed, Execution, Fields};
+pub(crate) use self::handler::{Body, Handler, HandlerList};
+pub use self::listeners::Listeners;
+pub use self::schema::EventSchema;
+use crate::field::Field;
 use crate::reclaim::Published;
-use crate::schema::{EventSchema, Field};
-use crate::span::AnySpan;
 use crate::value::Value;
 
 /// A declared event with its types; `events!` makes a static of this type for every name.
@@ -36,7 +42,7 @@ pub(crate) struct Declaration {
     description: &'static str,
     measurements: &'static [Field],
     metadata: &'static [Field],
-    span: Option<&'static AnySpan>,
+    family: Option<&'static Listeners>,
     location: &'static Location<'static>,
     pub(crate) measurement: for<'e> fn(&Execution<'e>, usize) -> Value<'e>,
     pub(crate) metadatum: for<'e> fn(&Execution<'e>, usize) -> Value<'e>,
@@ -45,7 +51,7 @@ pub(crate) struct Declaration {
 impl<S: EventSchema> Event<S> {
     #[doc(hidden)]
     #[track_caller]
-    pub const fn new(span: Option<&'static AnySpan>) -> Self {
+    pub const fn new(family: Option<&'static Listeners>) -> Self {
         Self {
             any: AnyEvent {
                 handlers: Published::empty(),
@@ -54,7 +60,7 @@ impl<S: EventSchema> Event<S> {
                     description: S::DESCRIPTION,
                     measurements: S::MEASUREMENTS,
                     metadata: S::METADATA,
-                    span,
+                    family,
                     location: Location::caller(),
                     measurement: |execution, index| {
                         execution.typed::<S>().map_or(Value::Absent, |executed| {
@@ -70,15 +76,6 @@ impl<S: EventSchema> Event<S> {
             },
             schema: PhantomData,
         }
-    }
-
-    /// Runs the event's handlers on these values, in this thread.
-    ///
-    /// [`execute!`](crate::execute) is the way to write this: it computes the values only if
-    /// somebody listens.
-    #[cold]
-    pub fn execute(&'static self, measurements: &S::Measurements, metadata: &S::Metadata<'_>) {
-        dispatch::run(&Execution::new(self, measurements, metadata));
     }
 
     /// The event without its types.
@@ -124,9 +121,9 @@ impl AnyEvent {
         &self.handlers
     }
 
-    /// The span of which this event is a phase.
-    pub(crate) fn span(&self) -> Option<&'static AnySpan> {
-        self.declaration.span
+    /// The counter that the events of one span share.
+    pub(crate) fn family(&self) -> Option<&'static Listeners> {
+        self.declaration.family
     }
 
     pub(crate) fn measurement_fields<'e>(&self, execution: Execution<'e>) -> Fields<'e> {

@@ -9,9 +9,9 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use crate::context::SpanContext;
+use crate::field::Field;
 use crate::outcome::{ExceptionKind, Reason};
 use crate::panics::{PanicLocation, PanicRecord};
-use crate::schema::Field;
 use crate::value::{Known, Value};
 
 /// When a phase of a span happened, and in which context.

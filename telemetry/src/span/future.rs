@@ -11,9 +11,8 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use super::{Guard, SpanSchema};
 use crate::context::{Entered, SpanContext};
-use crate::schema::SpanSchema;
-use crate::span::Guard;
 
 pin_project! {
     /// The future of a function under `#[span]`.

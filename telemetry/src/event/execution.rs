@@ -10,8 +10,8 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr;
 
-use crate::event::{AnyEvent, Event};
-use crate::schema::{EventSchema, Field};
+use super::{AnyEvent, Event, EventSchema};
+use crate::field::Field;
 use crate::value::Value;
 
 /// One execution of any event, by name. Copying it costs three words; nothing is allocated.

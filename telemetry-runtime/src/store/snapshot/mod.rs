@@ -1,10 +1,15 @@
 //! What reporters see: the store at one moment, immutable.
+//!
+//! Reporters depend on this module and on nothing else of the store, and the store on nothing of
+//! theirs: whatever can make a [`Snapshot`] can be reported.
 
+mod metric;
+
+use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::cell::Total;
-use super::metric::{Metric, Skip};
+pub use self::metric::{Metric, Skip};
 
 /// All metrics at one moment. Everything is cumulative since [`Snapshot::started`].
 #[derive(Debug)]
@@ -48,6 +53,49 @@ pub enum SeriesValue {
         /// The sum of all.
         sum: Total,
     },
+}
+
+/// A total in the metric's unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Total {
+    /// All parts were integers, and so is the unit's conversion.
+    Integer(i128),
+    /// The nearest float.
+    Float(f64),
+}
+
+impl Total {
+    /// The nearest float.
+    #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Self::Integer(value) => value as f64,
+            Self::Float(value) => value,
+        }
+    }
+}
+
+/// Where snapshots are taken. Cloning is cheap.
+#[derive(Clone)]
+pub struct Snapshots {
+    take: Arc<dyn Fn() -> Snapshot + Send + Sync>,
+}
+
+impl Snapshots {
+    pub(crate) fn new(take: impl Fn() -> Snapshot + Send + Sync + 'static) -> Self {
+        Self { take: Arc::new(take) }
+    }
+
+    /// All metrics at this moment.
+    pub fn take(&self) -> Snapshot {
+        (self.take)()
+    }
+}
+
+impl fmt::Debug for Snapshots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Snapshots")
+    }
 }
 
 impl Snapshot {

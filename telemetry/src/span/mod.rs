@@ -4,18 +4,26 @@
 //! makes the span current ([`SyncSpan`]); on an asynchronous one the future carries it. While nobody
 //! listens to any of the three events, a span is one load and a branch, and has no context.
 
+mod future;
+mod phase;
+mod schema;
+
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+pub use self::future::{Instrumented, instrument};
+pub use self::phase::{
+    EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, ExceptionMeasurements, ExceptionMetadata, Phase,
+    START_MEASUREMENTS, START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, StartMeasurements,
+    StartMetadata,
+};
+pub use self::schema::SpanSchema;
 use crate::clock;
 use crate::context::{Entered, SpanContext};
-use crate::event::AnyEvent;
+use crate::event::{AnyEvent, Listeners};
 use crate::outcome::{ExceptionKind, Reason, SpanResult};
 use crate::panics;
-use crate::phase::Phase;
-use crate::schema::SpanSchema;
 
 /// A declared span with its types; `events!` makes a static of this type for every `span`.
 #[repr(transparent)]
@@ -29,7 +37,7 @@ pub struct AnySpan {
     name: &'static str,
     description: &'static str,
     /// Handlers on any of the three events.
-    listeners: AtomicUsize,
+    listeners: Listeners,
     /// start, stop, exception.
     events: [&'static AnyEvent; 3],
 }
@@ -48,7 +56,7 @@ impl<S: SpanSchema> Span<S> {
             any: AnySpan {
                 name: S::NAME,
                 description: S::DESCRIPTION,
-                listeners: AtomicUsize::new(0),
+                listeners: Listeners::none(),
                 events,
             },
             schema: PhantomData,
@@ -59,7 +67,7 @@ impl<S: SpanSchema> Span<S> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the call site's whole cost while nobody listens")]
     pub fn has_handlers(&self) -> bool {
-        self.any.listeners.load(Ordering::Relaxed) != 0
+        !self.any.listeners.is_empty()
     }
 
     /// Starts the span now.
@@ -97,12 +105,9 @@ impl AnySpan {
         self.events
     }
 
-    pub(crate) fn listener_attached(&self) {
-        self.listeners.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn listener_detached(&self) {
-        self.listeners.fetch_sub(1, Ordering::Relaxed);
+    #[doc(hidden)]
+    pub const fn listeners(&self) -> &Listeners {
+        &self.listeners
     }
 }
 

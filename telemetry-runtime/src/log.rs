@@ -1,0 +1,11 @@
+//! Where operator lines go.
+
+use std::sync::Arc;
+
+/// Takes one line at a time.
+pub(crate) type Log = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Standard error.
+pub(crate) fn standard_error() -> Log {
+    Arc::new(|line| eprintln!("{line}"))
+}
