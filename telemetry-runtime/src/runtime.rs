@@ -2,8 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -27,8 +26,8 @@ const GRACE: Duration = Duration::from_millis(250);
 pub struct Telemetry {
     admin: Option<SocketAddr>,
     snapshots: Snapshots,
-    /// `None` once it is shut down.
-    thread: Option<Thread>,
+    /// `None` once it is shut down. In a lock for the sake of `Sync`: the receiver is not.
+    thread: Mutex<Option<Thread>>,
 }
 
 struct Thread {
@@ -67,7 +66,8 @@ impl Telemetry {
                 let _ = send_report.send(report);
             })
             .map_err(Error::thread)?;
-        Ok(Self { admin, snapshots, thread: Some(Thread { stop, report, handle }) })
+        let thread = Mutex::new(Some(Thread { stop, report, handle }));
+        Ok(Self { admin, snapshots, thread })
     }
 
     /// The address of the admin listener, with the real port; `None` if there is none.
@@ -92,7 +92,8 @@ impl Telemetry {
     }
 
     fn stop(&mut self, deadline: Duration) -> Option<Result<ShutdownReport, Error>> {
-        let Thread { stop, report, handle } = self.thread.take()?;
+        let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let Thread { stop, report, handle } = thread.take()?;
         if stop.send(Instant::now() + deadline).is_err() {
             return Some(Err(Error::stopped()));
         }

@@ -19,6 +19,7 @@ pub mod http;
 pub mod process;
 pub mod prometheus;
 pub mod promtool;
+pub mod vocabulary;
 pub mod wait;
 
 #[cfg(test)]
