@@ -11,6 +11,7 @@ mod entry;
 mod events;
 mod execute;
 mod fields;
+mod handler;
 mod metrics;
 mod parent;
 mod paths;
@@ -46,4 +47,10 @@ pub fn span(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn metrics(input: TokenStream) -> TokenStream {
     entry::function("metrics!", input, metrics::expand)
+}
+
+/// Declares a handler: see `telemetry::handler`.
+#[proc_macro_attribute]
+pub fn handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    entry::attribute("#[handler]", arguments, item, handler::expand)
 }

@@ -77,9 +77,7 @@ impl Builder {
         if telemetry::vocabularies().len() == 0 {
             return Err(Error::empty_registry());
         }
-        let definitions = telemetry::metric_groups().flat_map(telemetry::MetricGroup::metrics);
-        let mut metrics: Vec<Metric> = definitions.map(Metric::new).collect();
-        metrics.sort_by(|a, b| a.name().cmp(b.name()));
+        let metrics = Metric::declared();
         exposition::check(&metrics)?;
         let bind = config::bind(&self.admin, |name| std::env::var_os(name))?;
 
@@ -98,8 +96,13 @@ impl Builder {
         let address = listener.as_ref().map(Listener::address);
 
         telemetry::install_panic_hook();
-        let recorder = Recorder::attach(&store)
+        let recorder = Recorder::attach(store.metrics(), store.clone())
             .map_err(|error| Error::conflict(format!("the recorder was not attached: {error}")))?;
+        telemetry::attach_declared().map_err(|error| {
+            Error::conflict(format!(
+                "a handler declared with `#[telemetry::handler]` was not attached: {error}"
+            ))
+        })?;
         let report = StartReport::new(&self.service, address, &mounts, &self.reporters, &store);
         report.write(&*self.log, std::io::stderr().is_terminal());
         Telemetry::run(Parts {

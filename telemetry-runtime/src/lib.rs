@@ -36,6 +36,7 @@ mod service;
 mod shutdown;
 mod start_report;
 mod store;
+pub mod testing;
 
 pub use builder::Builder;
 pub use error::Error;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
 use crate::event::{AnyEvent, Body, Handler, HandlerList};
-use crate::reclaim;
+use crate::{reclaim, registry};
 
 static ATTACHMENTS: Mutex<BTreeMap<Box<str>, Attachment>> = Mutex::new(BTreeMap::new());
 
@@ -17,12 +17,23 @@ static ATTACHMENTS: Mutex<BTreeMap<Box<str>, Attachment>> = Mutex::new(BTreeMap:
 pub(crate) struct Attachment {
     pub(crate) handler: Arc<Handler>,
     pub(crate) events: Vec<&'static AnyEvent>,
+    reach: Reach,
+}
+
+/// Whose executions a handler hears, where a name is declared twice with the same fields.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Those of the events that it names: a typed handler knows no other types.
+    Named,
+    /// Those of their twins too: a handler that reads by name.
+    Twins,
 }
 
 /// Attaches a handler to its events; one that is named twice is attached to once.
 pub(crate) fn attach(
     id: &str,
     events: &[&'static AnyEvent],
+    reach: Reach,
     body: Box<dyn Body>,
 ) -> Result<Arc<Handler>, Error> {
     if events.is_empty() {
@@ -38,7 +49,7 @@ pub(crate) fn attach(
         failures: AtomicU32::new(0),
         body,
     });
-    let attachment = Attachment { handler: handler.clone(), events: unique(events) };
+    let attachment = Attachment { handler: handler.clone(), events: reach.of(events), reach };
     attachment.publish();
     attachments.insert(id.into(), attachment);
     drop(attachments);
@@ -51,9 +62,13 @@ pub(crate) fn detach(id: &str) -> Result<(), Error> {
     let attachment = attachments.remove(id).ok_or_else(|| Error::not_found(id))?;
     attachment.unpublish();
     drop(attachments);
-    drop(attachment);
+    reclaim::free(attachment);
     reclaim::collect();
     Ok(())
+}
+
+pub(crate) fn is_attached(handler: &Arc<Handler>) -> bool {
+    lock().get(&*handler.id).is_some_and(|found| Arc::ptr_eq(&found.handler, handler))
 }
 
 /// Detaches a handler after a panic, unless it is gone already and its id is another's by now.
@@ -67,6 +82,23 @@ pub(crate) fn detach_failed(handler: &Arc<Handler>) {
     }
 }
 
+/// Attaches the handlers of events to their twins among these, which are new in the registry.
+pub(crate) fn adopt(events: &[&'static AnyEvent]) {
+    let mut attachments = lock();
+    for attachment in attachments.values_mut().filter(|found| found.reach == Reach::Twins) {
+        for new in events {
+            let known = &attachment.events;
+            let is_new = !known.iter().any(|event| std::ptr::eq(*event, *new));
+            if is_new && known.iter().any(|event| event.is_twin_of(new)) {
+                attachment.publish_on(new);
+                attachment.events.push(new);
+            }
+        }
+    }
+    drop(attachments);
+    reclaim::collect();
+}
+
 /// What is attached at this moment, in the order of the ids.
 pub(crate) fn list() -> Vec<Attachment> {
     lock().values().cloned().collect()
@@ -76,25 +108,27 @@ fn lock() -> MutexGuard<'static, BTreeMap<Box<str>, Attachment>> {
     ATTACHMENTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn unique(events: &[&'static AnyEvent]) -> Vec<&'static AnyEvent> {
-    let mut unique: Vec<&'static AnyEvent> = Vec::with_capacity(events.len());
-    for event in events {
-        if !unique.iter().any(|known| std::ptr::eq(*known, *event)) {
-            unique.push(event);
+impl Reach {
+    fn of(self, events: &[&'static AnyEvent]) -> Vec<&'static AnyEvent> {
+        let mut all = registry::with_twins(events);
+        if self == Self::Named {
+            all.retain(|event| events.iter().any(|named| std::ptr::eq(*named, *event)));
         }
+        all
     }
-    unique
 }
 
-/// Both are called under the lock.
+/// All are called under the lock.
 impl Attachment {
     fn publish(&self) {
-        for event in &self.events {
-            let mut list = current(event);
-            list.push(self.handler.clone());
-            event.handlers().replace(Some(Box::new(list)));
-            event.family().inspect(|family| family.add());
-        }
+        self.events.iter().for_each(|event| self.publish_on(event));
+    }
+
+    fn publish_on(&self, event: &'static AnyEvent) {
+        let mut list = current(event);
+        list.push(self.handler.clone());
+        event.handlers().replace(Some(Box::new(list)));
+        event.family().inspect(|family| family.add());
     }
 
     fn unpublish(&self) {

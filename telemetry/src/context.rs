@@ -1,7 +1,7 @@
 //! The span context: which trace and span a piece of work belongs to.
 //!
 //! It is kept per thread while a span's function runs or its future is polled, and crosses threads
-//! and spawns by hand: [`SpanContext::scope`] and [`SpanContext::with_context`].
+//! and spawns by hand: [`SpanContext::scope`] and [`WithContext::with_context`].
 
 use std::cell::Cell;
 use std::collections::hash_map::RandomState;
@@ -65,11 +65,6 @@ impl SpanContext {
         let _entered = Entered::new(self);
         work()
     }
-
-    /// Polls `future` with this context as the current one.
-    pub fn with_context<F: Future>(self, future: F) -> ContextFuture<F> {
-        ContextFuture { context: self, future }
-    }
 }
 
 impl fmt::Display for SpanContext {
@@ -111,12 +106,31 @@ impl Drop for Entered {
     }
 }
 
+/// Futures that carry a span context to wherever they are polled.
+///
+/// ```
+/// use telemetry::{SpanContext, WithContext as _};
+/// # fn spawn(future: impl Future) {}
+///
+/// async fn work() {}
+/// // on another thread, this goes on within the span that runs here
+/// spawn(work().with_context(SpanContext::current()));
+/// ```
+pub trait WithContext: Future + Sized {
+    /// Makes `context` the current one while the future is polled. `None` changes nothing.
+    fn with_context(self, context: impl Into<Option<SpanContext>>) -> ContextFuture<Self> {
+        ContextFuture { context: context.into(), future: self }
+    }
+}
+
+impl<F: Future> WithContext for F {}
+
 pin_project! {
-    /// A future that is polled with a given span context; made by [`SpanContext::with_context`].
+    /// A future that is polled with a given span context; made by [`WithContext::with_context`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ContextFuture<F> {
-        context: SpanContext,
+        context: Option<SpanContext>,
         #[pin]
         future: F,
     }
@@ -127,7 +141,7 @@ impl<F: Future> Future for ContextFuture<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _entered = Entered::new(*this.context);
+        let _entered = this.context.map(Entered::new);
         this.future.poll(cx)
     }
 }

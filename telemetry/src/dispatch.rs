@@ -41,9 +41,10 @@ fn run(execution: &Execution<'_>) {
     reclaim::collect();
 }
 
-/// How often handlers have panicked since the process began.
+/// How often handlers have panicked since the process began: when called, or when dropped after
+/// they were detached.
 pub fn handlers_failed() -> u64 {
-    FAILURES.load(Ordering::Relaxed)
+    FAILURES.load(Ordering::Relaxed) + reclaim::failures()
 }
 
 /// Counts the panic, detaches the handler if its policy says so, and executes

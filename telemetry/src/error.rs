@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What went wrong when a handler was attached or detached.
+/// What went wrong when a handler was attached or detached, or an event was made.
 ///
 /// The text names the input and the fix; the predicates tell the causes apart.
 #[derive(Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ enum Cause {
     AlreadyExists { id: String },
     NotFound { id: String },
     NoEvents { id: String },
+    InvalidName { name: String, fault: &'static str },
+    Declared { name: String },
 }
 
 impl Error {
@@ -28,6 +30,26 @@ impl Error {
 
     pub(crate) fn no_events(id: &str) -> Self {
         Self { cause: Cause::NoEvents { id: id.to_owned() } }
+    }
+
+    pub(crate) fn invalid_name(name: &str, fault: &'static str) -> Self {
+        // An over-long name is told by its beginning.
+        let name = name.chars().take(64).collect();
+        Self { cause: Cause::InvalidName { name, fault } }
+    }
+
+    pub(crate) fn declared(name: &str) -> Self {
+        Self { cause: Cause::Declared { name: name.to_owned() } }
+    }
+
+    /// The name of a dynamic event breaks the rule for names.
+    pub fn is_invalid_name(&self) -> bool {
+        matches!(self.cause, Cause::InvalidName { .. })
+    }
+
+    /// The name of a dynamic event is declared with `events!`.
+    pub fn is_declared(&self) -> bool {
+        matches!(self.cause, Cause::Declared { .. })
     }
 
     /// A handler with this id is attached already; nothing was changed.
@@ -56,6 +78,14 @@ impl fmt::Display for Error {
             Cause::NotFound { id } => write!(
                 f,
                 "no handler with the id {id:?} is attached; `telemetry::handlers(\"\")` lists all"
+            ),
+            Cause::InvalidName { name, fault } => write!(
+                f,
+                "the event name {name:?} is not allowed: {fault}; names are segments joined by dots, as in \"plugin.jobs.done\""
+            ),
+            Cause::Declared { name } => write!(
+                f,
+                "the event `{name}` is declared with `events!`; name its static, or choose another name"
             ),
             Cause::NoEvents { id } => {
                 write!(f, "the handler {id:?} was given no events; name at least one")

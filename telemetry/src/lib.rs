@@ -33,25 +33,37 @@ mod attach;
 mod attachments;
 mod clock;
 mod context;
+mod declared;
 mod dispatch;
+mod distributed;
+mod dynamic;
 mod error;
 mod event;
 mod field;
 mod metric;
+mod name;
 mod number;
 mod outcome;
 mod panics;
+mod plugin;
 mod reclaim;
 mod registry;
+mod scope;
 mod span;
+mod sync;
 mod tag;
+pub mod testing;
 mod unit;
 mod value;
 mod vocabulary;
 
-pub use attach::{Attached, HandlerInfo, Policy, attach, attach_many, detach, handlers};
-pub use context::{ContextFuture, SpanContext};
+pub use attach::{
+    Attached, DeclaredHandler, HandlerInfo, Policy, attach, attach_many, detach, handlers,
+};
+pub use context::{ContextFuture, SpanContext, WithContext};
+pub use declared::{attach_declared, declared_handlers};
 pub use dispatch::handlers_failed;
+pub use dynamic::{Dynamic, DynamicMeasurements, DynamicMetadata};
 pub use error::Error;
 pub use event::{AnyEvent, Event, EventSchema, Executed, Execution, Fields};
 pub use field::Field;
@@ -207,15 +219,48 @@ pub use telemetry_macros::span;
 #[doc(inline)]
 pub use telemetry_macros::metrics;
 
+/// Declares a handler, which is attached when the runtime starts, or by [`attach_declared`].
+///
+/// ```
+/// telemetry::events! {
+///     event my_app.repo.query { measurements { rows: u64 } metadata { query: &str } }
+///     event my_app.repo.opened;
+/// }
+///
+/// #[telemetry::handler(my_app.repo.query, id = "log-large-results")]
+/// fn log_large(event: &my_app::repo::query::Executed<'_>) {
+///     if event.measurements.rows > 10_000 {
+///         println!("{} gave {} rows", event.metadata.query, event.measurements.rows);
+///     }
+/// }
+///
+/// #[telemetry::handler(my_app.repo.query, my_app.repo.opened, on_panic = telemetry::Policy::Keep)]
+/// fn log_all(event: &telemetry::Execution<'_>) {
+///     println!("{event:?}");
+/// }
+///
+/// assert_eq!(telemetry::attach_declared()?, 2);
+/// # Ok::<(), telemetry::Error>(())
+/// ```
+///
+/// The id is the function's path unless given. One event is handed over with its types or by name,
+/// as the function takes it; several by name.
+#[doc(inline)]
+pub use telemetry_macros::handler;
+
 /// What expansions name. No stability is promised.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::__register as register;
+    pub use crate::declared::__TELEMETRY_HANDLERS_V0_1 as HANDLERS;
+    pub use crate::distributed::SPANS_LINKED_FILES;
     pub use crate::event::Listeners;
     pub use crate::metric::{assert_measurement, here, is_monotonic};
     pub use crate::outcome::{
         Probe, ReasonViaAny, ReasonViaDebug, ReasonViaDisplay, SplitAny, SplitResult,
     };
     pub use crate::panics::PanicRecord;
+    pub use crate::plugin::{register as register_vocabulary, register_metrics};
     pub use crate::registry::{
         __TELEMETRY_EVENTS_V0_1 as EVENTS, __TELEMETRY_METRICS_V0_1 as METRICS, crate_name,
         crate_version,
@@ -226,8 +271,12 @@ pub mod __private {
         once,
     };
     pub use crate::tag::IntoTag;
+    pub use crate::testing::__TELEMETRY_CAPTURES_V0_1 as CAPTURES;
     pub use crate::value::{
         ValueProbe, ValueViaAny, ValueViaDebug, ValueViaDisplay, ValueViaKnown,
     };
+    #[cfg(any(feature = "dynamic", target_family = "wasm"))]
+    pub use inventory;
+    #[cfg(not(any(feature = "dynamic", target_family = "wasm")))]
     pub use linkme;
 }

@@ -48,7 +48,14 @@ macro_rules! measurement {
 
             #[inline]
             fn number(self) -> Option<Number> {
-                Some(Number::$variant(self.into()))
+                Some(self.into())
+            }
+        }
+
+        impl From<$ty> for Number {
+            #[inline]
+            fn from(value: $ty) -> Self {
+                Self::$variant(value.into())
             }
         }
     )+)+};

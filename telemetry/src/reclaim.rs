@@ -1,11 +1,13 @@
-//! A value that is replaced as a whole while others read it, and freed when the last reader left.
+//! A value that is replaced as a whole while others read it, and freed after its last reader left.
 //!
 //! Every event publishes its list of handlers here. A reader announces itself in a record that only
 //! its thread writes, so that readers never share a cache line; a writer swaps the pointer, raises
-//! the epoch, and frees a replaced value once no announced reader is as old. Readers never wait.
+//! the epoch, and frees a replaced value once no announced reader is as old. Readers never wait:
+//! they take no lock, so that a child after `fork` may read whatever its parent was doing.
 //!
 //! Epoch-based reclamation after Fraser, *Practical lock-freedom* (2004), with one list of readers
-//! and no batches: handlers are attached seldom and executed always.
+//! and no batches: handlers are attached seldom and executed always. Which orderings carry the proof
+//! is told where they stand, and decision 003 shows the model that fails without each.
 //!
 //! Costs: one load to see that nothing is published; one locked store to enter a read.
 
@@ -13,9 +15,13 @@
 
 use std::cell::Cell;
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+
+use crate::sync::{
+    AtomicBool, AtomicPtr, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, TryLockError,
+    thread_local,
+};
 
 /// Rises with every replacement. 0 in a reader's record means that it reads nothing.
 static EPOCH: AtomicU64 = AtomicU64::new(1);
@@ -25,9 +31,11 @@ static READERS: AtomicPtr<Reader> = AtomicPtr::new(ptr::null_mut());
 static RETIRED: Mutex<Vec<Retired>> = Mutex::new(Vec::new());
 /// Whether [`RETIRED`] holds anything, so that a reader that leaves knows without the lock.
 static HAS_RETIRED: AtomicBool = AtomicBool::new(false);
+/// Values whose `drop` panicked since the process began.
+static FAILURES: AtomicU64 = AtomicU64::new(0);
 
 /// An optional value, read without waiting and replaced as a whole.
-pub(crate) struct Published<T> {
+pub(crate) struct Published<T: 'static> {
     pointer: AtomicPtr<T>,
     owned: PhantomData<Box<T>>,
 }
@@ -35,8 +43,7 @@ pub(crate) struct Published<T> {
 struct Retired {
     /// The last epoch in which a reader may have got hold of the value.
     epoch: u64,
-    /// Held to be dropped.
-    _value: Box<dyn Send>,
+    value: Box<dyn Send>,
 }
 
 /// One thread's announcement, on a cache line of its own.
@@ -63,10 +70,12 @@ impl<T: Send + Sync + 'static> Published<T> {
     pub(crate) fn read<R>(&self, read: impl FnOnce(Option<&T>) -> R) -> R {
         let _reading = Reading::begin();
         let pointer = self.pointer.load(Ordering::SeqCst);
-        // SAFETY: the pointer came from a Box. This thread's record was announced (SeqCst) before
-        // the pointer was loaded (SeqCst): either `collect` sees the record and keeps every value
-        // retired in that epoch or later, or its scan came before the announcement; then the swap
-        // came before too, and this load sees the newer pointer.
+        // SAFETY: the pointer came from a Box, and whoever frees that box looked at this thread's
+        // record after swapping the pointer. The announcement, this load, that swap and that look
+        // are SeqCst. If the look came before the announcement, so did the swap, and this load saw
+        // a newer pointer. If the look found the announcement, it kept what was retired in its
+        // epoch or later; what was retired before was swapped before the epoch rose, and who read
+        // the risen epoch (Acquire) sees a newer pointer.
         read(unsafe { pointer.as_ref() })
     }
 
@@ -77,18 +86,19 @@ impl<T: Send + Sync + 'static> Published<T> {
         if old.is_null() {
             return;
         }
-        // A reader that loads the epoch after this step also sees the new pointer.
-        let epoch = EPOCH.fetch_add(1, Ordering::SeqCst);
+        // Release: a reader that loads the epoch after this step also sees the new pointer.
+        let epoch = EPOCH.fetch_add(1, Ordering::Release);
         // SAFETY: the pointer came from `Box::into_raw`, and the swap handed it to this call alone.
         let value: Box<dyn Send> = unsafe { Box::from_raw(old) };
-        retired().push(Retired { epoch, _value: value });
-        HAS_RETIRED.store(true, Ordering::SeqCst);
+        let mut retired = RETIRED.lock().unwrap_or_else(PoisonError::into_inner);
+        retired.push(Retired { epoch, value });
+        HAS_RETIRED.store(true, Ordering::Relaxed);
     }
 }
 
-impl<T> Drop for Published<T> {
+impl<T: 'static> Drop for Published<T> {
     fn drop(&mut self) {
-        let pointer = *self.pointer.get_mut();
+        let pointer = self.pointer.load(Ordering::Relaxed);
         if !pointer.is_null() {
             // SAFETY: the pointer came from `Box::into_raw`, and `&mut self` means no readers.
             drop(unsafe { Box::from_raw(pointer) });
@@ -98,8 +108,9 @@ impl<T> Drop for Published<T> {
 
 /// Frees what was replaced and no reader can see any more.
 ///
-/// To be called without any lock: what is freed may run code of the user's in its `drop`, which may
-/// attach and detach.
+/// What a reader still sees is freed by a later call: the one after that reader's own read, as a
+/// rule. To be called without any lock, since what is freed may run code of the user's in its
+/// `drop`, which may attach and detach. Never waits and never panics.
 #[inline]
 pub(crate) fn collect() {
     if HAS_RETIRED.load(Ordering::Relaxed) {
@@ -107,27 +118,57 @@ pub(crate) fn collect() {
     }
 }
 
+/// How many values have panicked in their `drop` since the process began.
+pub(crate) fn failures() -> u64 {
+    FAILURES.load(Ordering::Relaxed)
+}
+
+/// Drops a value that may be the user's; a panic is counted and goes no further, since it is a
+/// matter of timing whose thread this is.
+pub(crate) fn free<T>(value: T) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+        FAILURES.fetch_add(1, Ordering::Relaxed);
+        // its own `drop` may panic again
+        std::mem::forget(payload);
+    }
+}
+
 #[cold]
 fn collect_retired() {
-    let oldest = readers()
+    let Some(mut retired) = try_retired() else { return };
+    // After the lock, so that all that is in the list was replaced before the records are looked at.
+    let oldest = oldest_reader();
+    let free: Vec<Retired> = retired.extract_if(.., |value| value.epoch < oldest).collect();
+    HAS_RETIRED.store(!retired.is_empty(), Ordering::Relaxed);
+    drop(retired);
+    for retired in free {
+        self::free(retired.value);
+    }
+}
+
+/// `None` while another thread holds the list: it collects, or is about to.
+fn try_retired() -> Option<MutexGuard<'static, Vec<Retired>>> {
+    match RETIRED.try_lock() {
+        Ok(retired) => Some(retired),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
+/// The epoch of the longest read in progress, past all epochs when there is none.
+fn oldest_reader() -> u64 {
+    readers()
         .map(|reader| reader.epoch.load(Ordering::SeqCst))
         .filter(|&epoch| epoch != 0)
         .min()
-        .unwrap_or(u64::MAX);
-    let mut retired = retired();
-    let free: Vec<Retired> = retired.extract_if(.., |value| value.epoch < oldest).collect();
-    HAS_RETIRED.store(!retired.is_empty(), Ordering::SeqCst);
-    drop(retired);
-    drop(free);
-}
-
-fn retired() -> std::sync::MutexGuard<'static, Vec<Retired>> {
-    RETIRED.lock().unwrap_or_else(PoisonError::into_inner)
+        .unwrap_or(u64::MAX)
 }
 
 fn readers() -> impl Iterator<Item = &'static Reader> {
+    // SeqCst here and where a record is published: a look that misses a new record comes before its
+    // announcement like one that finds it idle.
     // SAFETY: records are leaked boxes, never freed, and published with Release.
-    let first = unsafe { READERS.load(Ordering::Acquire).as_ref() };
+    let first = unsafe { READERS.load(Ordering::SeqCst).as_ref() };
     // SAFETY: as above; `next` is set before the record is published and never changes.
     std::iter::successors(first, |reader| unsafe { reader.next.as_ref() })
 }
@@ -173,6 +214,7 @@ impl Drop for Reading {
     fn drop(&mut self) {
         match self.end {
             End::Nested => {}
+            // Release: what is read is read before it is freed.
             End::Idle => self.reader.epoch.store(0, Ordering::Release),
             End::Return => {
                 self.reader.epoch.store(0, Ordering::Release);
@@ -184,16 +226,23 @@ impl Drop for Reading {
 
 impl Reader {
     fn announce(&self) {
-        // Acquire: who sees an epoch also sees the pointer that was published before it. SeqCst
-        // swap and not store: the pointer must not be loaded before the record is visible.
-        self.epoch.swap(EPOCH.load(Ordering::SeqCst), Ordering::SeqCst);
+        // Acquire: who sees an epoch also sees the pointer that was published before it. SeqCst:
+        // the pointer must not be loaded before the record is visible. A swap is the cheaper form
+        // of such a store on some machines, and the same on the others.
+        self.epoch.swap(EPOCH.load(Ordering::Acquire), Ordering::SeqCst);
     }
 
     /// A record that no thread uses: one that was left, or a new one.
     #[cold]
     fn take() -> &'static Self {
         let left = readers().find(|reader| {
-            reader.taken.compare_exchange(false, true, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+            // Looked at first, since a failed exchange would take the line from the thread it
+            // belongs to. Acquire: the record is found as its last owner left it, idle.
+            !reader.taken.load(Ordering::Relaxed)
+                && reader
+                    .taken
+                    .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
+                    .is_ok()
         });
         left.unwrap_or_else(Self::publish)
     }
@@ -206,7 +255,7 @@ impl Reader {
             next: head,
         }));
         while let Err(newer) =
-            READERS.compare_exchange_weak(head, record, Ordering::AcqRel, Ordering::Acquire)
+            READERS.compare_exchange_weak(head, record, Ordering::SeqCst, Ordering::Acquire)
         {
             head = newer;
             record.next = head;

@@ -86,6 +86,12 @@ macro_rules! known {
                 Value::$variant((*self).into())
             }
         }
+
+        impl From<$ty> for Value<'_> {
+            fn from(value: $ty) -> Self {
+                Self::$variant(value.into())
+            }
+        }
     )+)+};
 }
 
@@ -115,6 +121,12 @@ known_if_it_fits! {
 impl Known for str {
     fn value(&self) -> Value<'_> {
         Value::Str(self)
+    }
+}
+
+impl<'v> From<&'v str> for Value<'v> {
+    fn from(text: &'v str) -> Self {
+        Self::Str(text)
     }
 }
 

@@ -1,3 +1,5 @@
+//! An event, what is measured of it, and a reporter.
+
 use telemetry_runtime::{Telemetry, reporter::Prometheus};
 
 telemetry::events! {

@@ -13,7 +13,7 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use serde::Serialize;
-use telemetry::SpanContext;
+use telemetry::{SpanContext, WithContext as _};
 
 use crate::app::Shop;
 use crate::error::ApiError;
@@ -101,18 +101,10 @@ pub(crate) async fn pay(
 ) -> Result<Json<Receipt>, ApiError> {
     let Path(order_id) = id?;
     // a task of its own goes on when the client hangs up; it keeps `shop`, and so the shutdown waits for it
-    let payment = in_current_span(async move { process(&shop, order_id).await });
-    let payment = tokio::spawn(payment);
+    let payment = async move { process(&shop, order_id).await };
+    let payment = tokio::spawn(payment.with_context(SpanContext::current()));
     let receipt = payment.await.map_err(|lost| ApiError::Internal(lost.into()))??;
     Ok(Json(receipt))
-}
-
-/// Takes the request's span along into another task.
-async fn in_current_span<F: Future>(work: F) -> F::Output {
-    match SpanContext::current() {
-        Some(context) => context.with_context(work).await,
-        None => work.await,
-    }
 }
 
 /// Takes an order from `pending` to `paid`, or back.

@@ -4,6 +4,7 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
+use telemetry::WithContext as _;
 
 use crate::events::my_app;
 
@@ -15,11 +16,7 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
         method: known(&method),
         route: route.as_ref().map_or("unmatched", MatchedPath::as_str),
     });
-    let answer = next.run(request);
-    let response = match span.context() {
-        Some(context) => context.with_context(answer).await,
-        None => answer.await,
-    };
+    let response = next.run(request).with_context(span.context()).await;
     span.stop(my_app::http::request::Stop { status: response.status().as_u16() });
     response
 }

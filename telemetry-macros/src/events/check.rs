@@ -25,7 +25,7 @@ const RESERVED_IN_SPANS: [&str; 9] = [
 /// The options of `#[span]`, which a start field could not be told from.
 const OPTIONS_OF_SPANS: [&str; 3] = ["err", "parent", "stop"];
 /// Items of an event's module.
-const ITEMS_OF_EVENTS: [&str; 2] = ["Measurements", "Metadata"];
+const ITEMS_OF_EVENTS: [&str; 3] = ["Executed", "Measurements", "Metadata"];
 /// Items of a span's module.
 const ITEMS_OF_SPANS: [&str; 5] = ["Start", "Stop", "start", "stop", "exception"];
 /// The word for executions in the names of counters.

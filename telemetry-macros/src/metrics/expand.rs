@@ -1,5 +1,5 @@
 //! The code of a block of metrics: one static array of definitions, and one element in the
-//! distributed slice.
+//! registry.
 //!
 //! Closures are not called: their patterns are bound and their bodies stand in place, so that they
 //! may return what they borrow and type errors point at the user's tokens.
@@ -26,9 +26,7 @@ pub(super) fn group(group: &Group) -> TokenStream {
     }};
     let register = |name: &proc_macro2::Ident| {
         quote! {
-            #[#private::linkme::distributed_slice(#private::METRICS)]
-            #[linkme(crate = #private::linkme)]
-            static __REGISTERED: &#public::MetricGroup = &#name;
+            #private::register! { METRICS: &'static #public::MetricGroup = &#name }
         }
     };
     if let Some((visibility, name)) = &group.name {

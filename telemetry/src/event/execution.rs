@@ -5,13 +5,14 @@
 
 #![allow(unsafe_code)]
 
+use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr;
+use std::sync::Arc;
 
 use super::{AnyEvent, Event, EventSchema};
-use crate::field::Field;
 use crate::value::Value;
 
 /// One execution of any event, by name. Copying it costs three words; nothing is allocated.
@@ -69,13 +70,17 @@ impl<'e> Execution<'e> {
         self.event.metadata_fields(*self)
     }
 
+    /// A copy of the event's `Measurements`.
+    pub(crate) fn owned_measurements(&self) -> Arc<dyn Any + Send + Sync> {
+        self.event.own_measurements(self)
+    }
+
     /// The execution with its types, if it is one of the event with the schema `S`.
     #[inline]
     pub fn typed<S: EventSchema>(&self) -> Option<Executed<'e, S>> {
-        ptr::eq(self.event, S::event().any()).then(|| {
+        self.event.has_schema::<S>().then(|| {
             // SAFETY: an execution is only made by `Execution::new`, from an `Event<T>` and values
-            // of T's types; the event is the same static as `S::event()`, which is an `Event<S>`.
-            // Two types of `Event` cannot be one static, so S = T.
+            // of T's types. `Event::<T>::new` keeps the id of T, which is that of S: S = T.
             unsafe { self.cast::<S>() }
         })
     }
@@ -132,53 +137,42 @@ impl<S: EventSchema> fmt::Debug for Executed<'_, S> {
     }
 }
 
+/// Reads name and value of the field at an index; `None` past the end.
+pub(super) type ReadField = for<'v> fn(&Execution<'v>, usize) -> Option<(&'v str, Value<'v>)>;
+
 /// The measurements or the metadata of an execution by name, in the declared order.
 #[derive(Clone, Copy)]
 pub struct Fields<'e> {
-    declared: &'static [Field],
-    value: for<'v> fn(&Execution<'v>, usize) -> Value<'v>,
+    read: ReadField,
     execution: Execution<'e>,
 }
 
 impl<'e> Fields<'e> {
-    pub(crate) fn new(
-        declared: &'static [Field],
-        value: for<'v> fn(&Execution<'v>, usize) -> Value<'v>,
-        execution: Execution<'e>,
-    ) -> Self {
-        Self { declared, value, execution }
+    pub(super) fn new(read: ReadField, execution: Execution<'e>) -> Self {
+        Self { read, execution }
     }
 
-    /// The value of the field with this name, `None` where the event declares no such field.
+    /// The value of the field with this name, `None` where the event has no such field.
     pub fn get(&self, name: &str) -> Option<Value<'e>> {
-        let index = self.declared.iter().position(|field| field.name == name)?;
-        Some((self.value)(&self.execution, index))
+        self.iter().find(|(field, _)| *field == name).map(|(_, value)| value)
     }
 
     /// Names and values in the declared order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&'static str, Value<'e>)> + use<'e> {
-        let Self { declared, value, execution } = *self;
-        declared
-            .iter()
-            .enumerate()
-            .map(move |(index, field)| (field.name, value(&execution, index)))
+    pub fn iter(&self) -> impl Iterator<Item = (&'e str, Value<'e>)> + use<'e> {
+        let Self { read, execution } = *self;
+        (0..).map_while(move |index| read(&execution, index))
     }
 
-    /// How many fields are declared.
-    pub fn len(&self) -> usize {
-        self.declared.len()
-    }
-
-    /// Whether no fields are declared.
+    /// Whether there are no fields.
     pub fn is_empty(&self) -> bool {
-        self.declared.is_empty()
+        self.iter().next().is_none()
     }
 }
 
 impl fmt::Debug for Fields<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        struct Name(&'static str);
-        impl fmt::Debug for Name {
+        struct Name<'n>(&'n str);
+        impl fmt::Debug for Name<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(self.0)
             }

@@ -5,18 +5,20 @@ mod handler;
 mod listeners;
 mod schema;
 
+use std::any::{Any, TypeId};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::panic::Location;
+use std::sync::Arc;
 
+use self::execution::ReadField;
 pub use self::execution::{Executed, Execution, Fields};
 pub(crate) use self::handler::{Body, Handler, HandlerList};
 pub use self::listeners::Listeners;
 pub use self::schema::EventSchema;
 use crate::field::Field;
 use crate::reclaim::Published;
-use crate::value::Value;
 
 /// A declared event with its types; `events!` makes a static of this type for every name.
 ///
@@ -44,33 +46,50 @@ pub(crate) struct Declaration {
     metadata: &'static [Field],
     family: Option<&'static Listeners>,
     location: &'static Location<'static>,
-    pub(crate) measurement: for<'e> fn(&Execution<'e>, usize) -> Value<'e>,
-    pub(crate) metadatum: for<'e> fn(&Execution<'e>, usize) -> Value<'e>,
+    is_declared: bool,
+    /// Of the schema: what the values of an execution are is known by it.
+    schema: TypeId,
+    measurement: ReadField,
+    metadatum: ReadField,
+    own_measurements: for<'e> fn(&Execution<'e>) -> Arc<dyn Any + Send + Sync>,
 }
 
 impl<S: EventSchema> Event<S> {
     #[doc(hidden)]
     #[track_caller]
     pub const fn new(family: Option<&'static Listeners>) -> Self {
+        Self::build(S::NAME, family)
+    }
+
+    /// An event whose name is made at run time.
+    #[track_caller]
+    pub(crate) const fn named(name: &'static str) -> Self {
+        Self::build(name, None)
+    }
+
+    #[track_caller]
+    const fn build(name: &'static str, family: Option<&'static Listeners>) -> Self {
         Self {
             any: AnyEvent {
                 handlers: Published::empty(),
                 declaration: Declaration {
-                    name: S::NAME,
+                    name,
                     description: S::DESCRIPTION,
                     measurements: S::MEASUREMENTS,
                     metadata: S::METADATA,
                     family,
                     location: Location::caller(),
+                    is_declared: !S::NAME.is_empty(),
+                    schema: TypeId::of::<S>(),
                     measurement: |execution, index| {
-                        execution.typed::<S>().map_or(Value::Absent, |executed| {
-                            S::measurement(executed.measurements, index)
-                        })
+                        S::named_measurement(execution.typed::<S>()?.measurements, index)
                     },
                     metadatum: |execution, index| {
-                        execution.typed::<S>().map_or(Value::Absent, |executed| {
-                            S::metadatum(executed.metadata, index)
-                        })
+                        S::named_metadatum(execution.typed::<S>()?.metadata, index)
+                    },
+                    own_measurements: |execution| match execution.typed::<S>() {
+                        Some(executed) => Arc::new(executed.measurements.clone()),
+                        None => Arc::new(()),
                     },
                 },
             },
@@ -121,17 +140,32 @@ impl AnyEvent {
         &self.handlers
     }
 
+    fn own_measurements(&self, execution: &Execution<'_>) -> Arc<dyn Any + Send + Sync> {
+        (self.declaration.own_measurements)(execution)
+    }
+
+    /// Whether executions of this event have the types of `S`.
+    #[inline]
+    fn has_schema<S: EventSchema>(&self) -> bool {
+        self.declaration.schema == TypeId::of::<S>()
+    }
+
+    /// Whether the name was made at run time, by no declaration.
+    pub(crate) fn is_dynamic(&self) -> bool {
+        !self.declaration.is_declared
+    }
+
     /// The counter that the events of one span share.
     pub(crate) fn family(&self) -> Option<&'static Listeners> {
         self.declaration.family
     }
 
     pub(crate) fn measurement_fields<'e>(&self, execution: Execution<'e>) -> Fields<'e> {
-        Fields::new(self.declaration.measurements, self.declaration.measurement, execution)
+        Fields::new(self.declaration.measurement, execution)
     }
 
     pub(crate) fn metadata_fields<'e>(&self, execution: Execution<'e>) -> Fields<'e> {
-        Fields::new(self.declaration.metadata, self.declaration.metadatum, execution)
+        Fields::new(self.declaration.metadatum, execution)
     }
 }
 

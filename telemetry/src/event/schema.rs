@@ -1,6 +1,5 @@
 //! The types of an event, tied together by one trait.
 
-use super::Event;
 use crate::field::Field;
 use crate::value::Value;
 
@@ -24,14 +23,31 @@ pub trait EventSchema: Sized + 'static {
     /// The declared metadata.
     const METADATA: &'static [Field];
 
-    /// The event that has this schema.
-    fn event() -> &'static Event<Self>;
-
     /// The measurement at `index` of the declared order; [`Value::Absent`] past the end.
     fn measurement(measurements: &Self::Measurements, index: usize) -> Value<'_>;
 
     /// The metadata field at `index` of the declared order; [`Value::Absent`] past the end.
     fn metadatum<'a>(metadata: &'a Self::Metadata<'a>, index: usize) -> Value<'a>;
+
+    /// Name and value of the measurement at `index`; `None` past the end.
+    #[doc(hidden)]
+    fn named_measurement(
+        measurements: &Self::Measurements,
+        index: usize,
+    ) -> Option<(&str, Value<'_>)> {
+        let field = Self::MEASUREMENTS.get(index)?;
+        Some((field.name, Self::measurement(measurements, index)))
+    }
+
+    /// Name and value of the metadata field at `index`; `None` past the end.
+    #[doc(hidden)]
+    fn named_metadatum<'a>(
+        metadata: &'a Self::Metadata<'a>,
+        index: usize,
+    ) -> Option<(&'a str, Value<'a>)> {
+        let field = Self::METADATA.get(index)?;
+        Some((field.name, Self::metadatum(metadata, index)))
+    }
 
     /// Proves that metadata may be seen with a shorter lifetime.
     #[doc(hidden)]

@@ -15,7 +15,7 @@ pub(super) fn types(
 ) -> TokenStream {
     let public = facade.public();
     let private = facade.private();
-    let Item { ident, name, description, .. } = item;
+    let Item { name, description, .. } = item;
     let measurements_struct = structs::measurements(measurements, &[], name, facade);
     let metadata_struct = structs::metadata(metadata, name);
     let lifetime = metadata.lifetime();
@@ -27,6 +27,9 @@ pub(super) fn types(
         #measurements_struct
         #metadata_struct
 
+        /// One execution, as a typed handler gets it.
+        pub type Executed<'e> = #public::Executed<'e, __Schema>;
+
         #[doc(hidden)]
         pub struct __Schema;
 
@@ -37,10 +40,6 @@ pub(super) fn types(
             const DESCRIPTION: &'static str = #description;
             const MEASUREMENTS: &'static [#public::Field] = &[#measurement_fields];
             const METADATA: &'static [#public::Field] = &[#metadata_fields];
-
-            fn event() -> &'static #public::Event<Self> {
-                &super::#ident
-            }
 
             fn measurement(__fields: &Measurements, __index: usize) -> #public::Value<'_> {
                 use #private::{ValueViaAny as _, ValueViaDebug as _, ValueViaDisplay as _, ValueViaKnown as _};

@@ -4,6 +4,7 @@
 //! the user's scope by one glob import straight from where the block stands, and not from each
 //! other: a chain of globs takes rustc quadratic time.
 
+mod docs;
 mod event;
 mod registration;
 mod span;
@@ -93,8 +94,10 @@ fn item_static(item: &Item, facade: &Facade) -> TokenStream {
             },
         ),
     };
+    let summary = docs::summary(item);
     quote! {
         #(#attributes)*
+        #[doc = #summary]
         #[allow(non_upper_case_globals)]
         #visibility static #ident: #ty = #value;
     }

@@ -1,11 +1,11 @@
-//! The element that a vocabulary adds to the distributed slice.
+//! The element that a vocabulary adds to the registry.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::super::model::{Model, Node, Shape};
 
-/// One element in the distributed slice for the whole block.
+/// One element for the whole block. How it is registered is the facade's choice.
 pub(super) fn element(model: &Model) -> TokenStream {
     let public = model.facade.public();
     let private = model.facade.private();
@@ -20,15 +20,14 @@ pub(super) fn element(model: &Model) -> TokenStream {
             static __EVENTS: &[&#public::AnyEvent] = &[#events];
             static __SPANS: &[&#public::AnySpan] = &[#spans];
 
-            #[#private::linkme::distributed_slice(#private::EVENTS)]
-            #[linkme(crate = #private::linkme)]
-            static __VOCABULARY: &#public::Vocabulary = &#public::Vocabulary::new(
+            static __VOCABULARY: #public::Vocabulary = #public::Vocabulary::new(
                 #private::crate_name(::core::option_env!("CARGO_PKG_NAME"), ::core::module_path!()),
                 #private::crate_version(::core::option_env!("CARGO_PKG_VERSION")),
                 ::core::module_path!(),
                 __EVENTS,
                 __SPANS,
             );
+            #private::register! { EVENTS: &'static #public::Vocabulary = &__VOCABULARY }
         };
     }
 }

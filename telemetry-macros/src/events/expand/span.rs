@@ -224,6 +224,9 @@ impl Span<'_> {
                 #scope
                 #types
 
+                /// One execution, as a typed handler gets it.
+                pub type Executed<'e> = #public::Executed<'e, __Schema>;
+
                 #[doc(hidden)]
                 pub struct __Schema;
 
@@ -234,10 +237,6 @@ impl Span<'_> {
                     const DESCRIPTION: &'static str = #summary;
                     const MEASUREMENTS: &'static [#public::Field] = #measurement_fields;
                     const METADATA: &'static [#public::Field] = #metadata_fields;
-
-                    fn event() -> &'static #public::Event<Self> {
-                        &super::#phase
-                    }
 
                     fn measurement(__fields: &Measurements, __index: usize) -> #public::Value<'_> {
                         use #private::{ValueViaAny as _, ValueViaDebug as _, ValueViaDisplay as _, ValueViaKnown as _};

@@ -12,7 +12,15 @@ pub struct Metric {
 }
 
 impl Metric {
-    pub(crate) fn new(definition: &'static MetricDef) -> Self {
+    /// All metrics of the program, by name.
+    pub(crate) fn declared() -> Vec<Self> {
+        let definitions = telemetry::metric_groups().flat_map(telemetry::MetricGroup::metrics);
+        let mut metrics: Vec<Self> = definitions.map(Self::new).collect();
+        metrics.sort_by(|a, b| a.name().cmp(b.name()));
+        metrics
+    }
+
+    fn new(definition: &'static MetricDef) -> Self {
         Self { name: definition.name(), definition }
     }
 

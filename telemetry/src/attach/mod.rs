@@ -4,17 +4,23 @@
 //! changes go through one lock; executing never takes it, so that a handler may attach and detach
 //! while it runs, itself too.
 
+mod declared;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::attachments;
+pub use self::declared::DeclaredHandler;
+use crate::attachments::{self, Reach};
 use crate::error::Error;
 use crate::event::{AnyEvent, Body, Event, EventSchema, Executed, Execution, Handler};
 
 /// Attaches a function to one event; it gets the event with its types.
 ///
 /// It runs in the thread that executes, so it should be short and must not block.
+///
+/// Where two versions of a library are in one program, this hears the version that `event` is of, as
+/// the types of the other are other types; [`attach_many`] hears both.
 ///
 /// # Errors
 /// [`Error::is_already_exists`] when the id is taken; nothing is changed then.
@@ -47,12 +53,13 @@ where
             function(&executed, config);
         }
     };
-    attach_many(id, &[event], config, call)
+    attach_any(id, &[event], Reach::Named, config, call)
 }
 
 /// Attaches a function to several events; it gets them by name.
 ///
-/// An event that is named twice is attached to once.
+/// An event that is named twice is attached to once. Where another crate, or another version of the
+/// same one, declares an event of the same name and fields, that one is heard too.
 ///
 /// # Errors
 /// [`Error::is_already_exists`] when the id is taken, [`Error::is_no_events`] when the list is
@@ -83,7 +90,22 @@ where
     C: fmt::Debug + Send + Sync + 'static,
     F: for<'e> Fn(&Execution<'e>, &C) + Send + Sync + 'static,
 {
-    let handler = attachments::attach(id, events, Box::new(Closure { config, call: function }))?;
+    attach_any(id, events, Reach::Twins, config, function)
+}
+
+fn attach_any<C, F>(
+    id: &str,
+    events: &[&'static AnyEvent],
+    reach: Reach,
+    config: C,
+    function: F,
+) -> Result<Attached, Error>
+where
+    C: fmt::Debug + Send + Sync + 'static,
+    F: for<'e> Fn(&Execution<'e>, &C) + Send + Sync + 'static,
+{
+    let body = Box::new(Closure { config, call: function });
+    let handler = attachments::attach(id, events, reach, body)?;
     Ok(Attached { handler })
 }
 
@@ -109,11 +131,22 @@ pub fn handlers(prefix: &str) -> Vec<HandlerInfo> {
         .filter(|attachment| attachment.events.iter().any(covers))
         .map(|attachment| HandlerInfo {
             id: attachment.handler.id.to_string(),
-            events: attachment.events.iter().map(|event| event.name()).collect(),
+            events: names(&attachment.events),
             config: format!("{:?}", attachment.handler.body.config()),
             failures: attachment.handler.failures.load(Ordering::Relaxed),
         })
         .collect()
+}
+
+/// Twins are one event.
+fn names(events: &[&'static AnyEvent]) -> Vec<&'static str> {
+    let mut names = Vec::with_capacity(events.len());
+    for event in events {
+        if !names.contains(&event.name()) {
+            names.push(event.name());
+        }
+    }
+    names
 }
 
 /// What becomes of a handler that panics. The panic never reaches the code that executes.
@@ -151,6 +184,11 @@ impl Attached {
     /// The id it was attached under.
     pub fn id(&self) -> &str {
         &self.handler.id
+    }
+
+    /// Whether nobody has detached it, nor a panic.
+    pub fn is_attached(&self) -> bool {
+        attachments::is_attached(&self.handler)
     }
 }
 

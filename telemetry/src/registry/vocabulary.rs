@@ -1,19 +1,8 @@
-//! What the whole program declares, gathered by the linker.
-//!
-//! Each `events!` and each `metrics!` block adds one pointer to a distributed slice, from whatever
-//! crate it stands in. The slices' names carry the version that may break compatibility, since
-//! linkme tells slices apart by name alone: two such versions of this crate in one program then
-//! have two slices.
-
-// linkme's `#[link_section]`.
-#![allow(unsafe_code)]
+//! What one `events!` block declares.
 
 use std::fmt;
 
-use linkme::distributed_slice;
-
 use crate::event::AnyEvent;
-use crate::metric::MetricGroup;
 use crate::span::AnySpan;
 
 /// One `events!` block.
@@ -70,16 +59,6 @@ impl fmt::Debug for Vocabulary {
     }
 }
 
-#[doc(hidden)]
-#[distributed_slice]
-#[linkme(crate = linkme)]
-pub static __TELEMETRY_EVENTS_V0_1: [&'static Vocabulary];
-
-#[doc(hidden)]
-#[distributed_slice]
-#[linkme(crate = linkme)]
-pub static __TELEMETRY_METRICS_V0_1: [&'static MetricGroup];
-
 /// The package's name, or the crate's where cargo does not build it.
 #[doc(hidden)]
 pub const fn crate_name(package: Option<&'static str>, module: &'static str) -> &'static str {
@@ -95,31 +74,5 @@ pub const fn crate_version(version: Option<&'static str>) -> &'static str {
     match version {
         Some(version) => version,
         None => "",
-    }
-}
-
-/// The vocabularies of all crates that are linked into this program.
-///
-/// A crate that is only in `Cargo.toml` and never named in code is not linked: `use that_crate as _;`
-/// links it. This crate's own vocabulary is always there; an empty list means that the linker dropped
-/// the slices.
-pub fn vocabularies() -> impl ExactSizeIterator<Item = &'static Vocabulary> {
-    __TELEMETRY_EVENTS_V0_1.iter().copied()
-}
-
-/// The metrics of all crates that are linked into this program, by `metrics!` block.
-pub fn metric_groups() -> impl ExactSizeIterator<Item = &'static MetricGroup> {
-    __TELEMETRY_METRICS_V0_1.iter().copied()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_own_vocabulary_is_registered() {
-        let own = vocabularies().find(|vocabulary| vocabulary.crate_name() == "telemetry-toolkit");
-        let names: Vec<_> = own.expect("linked").events().iter().map(|e| e.name()).collect();
-        assert_eq!(names, ["telemetry.handler.failure"]);
     }
 }
