@@ -177,12 +177,15 @@ fn declaration(arguments: &Arguments, function: &ItemFn) -> TokenStream {
         [event] => quote!(#public::attach(#id, &#event, (), #call)),
         events => quote!(#public::attach_many(#id, &[#(&#events),*], (), #call)),
     };
-    let on_panic = arguments.on_panic.as_ref().map(|policy| quote!(.on_panic(#policy)));
+    let on_panic = arguments
+        .on_panic
+        .as_ref()
+        .map(|policy| quote!(.map(|__attached| __attached.on_panic(#policy))));
     quote! {
         const _: () = {
             fn __attach() -> ::core::result::Result<#public::Attached, #public::Error> {
                 #(#imports)*
-                ::core::result::Result::Ok(#attach? #on_panic)
+                #attach #on_panic
             }
 
             static __HANDLER: #public::DeclaredHandler =

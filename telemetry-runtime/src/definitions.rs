@@ -6,7 +6,7 @@
 //! become one metric with a source for each. A metric that reads by name only, having no closures,
 //! gets its twins as further sources. What remains unheard is said at the start.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use telemetry::{AnyEvent, MetricDef, MetricGroup, MetricSource};
@@ -35,7 +35,7 @@ pub(crate) fn unheard(metrics: &[&'static MetricDef]) -> Vec<String> {
     let mut lines = Vec::new();
     for metric in metrics {
         for source in metric.sources {
-            for twin in uncovered(source, metric.sources, &twins) {
+            for twin in twins.beyond(source, metric.sources) {
                 lines.push(format!(
                     "telemetry: the metric `{}` at {} does not hear `{}` as it is declared at {}, since its closures have the types of {}; declare it for that version too",
                     metric.name(),
@@ -68,7 +68,14 @@ impl Twins {
     /// The twins of an event, itself not among them.
     fn of(&self, event: &'static AnyEvent) -> Vec<&'static AnyEvent> {
         let named = self.by_name.get(event.name()).into_iter().flatten().copied();
-        named.filter(|other| !same(*other, event) && other.is_twin_of(event)).collect()
+        named.filter(|other| !same(other, event) && other.is_twin_of(event)).collect()
+    }
+
+    /// The twins of a source's event that none of these sources is of.
+    fn beyond(&self, source: &MetricSource, sources: &[MetricSource]) -> Vec<&'static AnyEvent> {
+        let mut twins = self.of(source.event);
+        twins.retain(|twin| !sources.iter().any(|known| same(known.event, twin)));
+        twins
     }
 }
 
@@ -93,7 +100,8 @@ impl Doubled {
             .zip(other.sources)
             .all(|(source, other)| source.event.is_twin_of(other.event));
         let mut known = self.definitions.iter().flat_map(|definition| definition.sources);
-        let is_new = !known.any(|known| other.sources.iter().any(|new| same(known.event, new.event)));
+        let is_new =
+            !known.any(|known| other.sources.iter().any(|new| same(known.event, new.event)));
         is_equal && are_twins && is_new
     }
 
@@ -101,12 +109,11 @@ impl Doubled {
     fn merged(&self, twins: &Twins) -> &'static MetricDef {
         static MERGED: Mutex<BTreeMap<Vec<usize>, &MetricDef>> = Mutex::new(BTreeMap::new());
 
-        let declared: Vec<&'static MetricSource> =
-            self.definitions.iter().flat_map(|definition| definition.sources).collect();
-        let mut sources: Vec<MetricSource> = declared.iter().map(|source| copy(source)).collect();
-        for source in declared.iter().filter(|source| source.reads_twins) {
-            for twin in uncovered(source, &sources, twins) {
-                sources.push(MetricSource { event: twin, ..copy(source) });
+        let mut sources: Vec<MetricSource> =
+            self.definitions.iter().flat_map(|definition| definition.sources).copied().collect();
+        for source in sources.clone().iter().filter(|source| source.reads_twins) {
+            for twin in twins.beyond(source, &sources) {
+                sources.push(MetricSource { event: twin, ..*source });
             }
         }
         let first = self.definitions[0];
@@ -118,16 +125,11 @@ impl Doubled {
         let key = self.definitions.iter().map(addresses).chain(events).collect();
         let mut merged = MERGED.lock().unwrap_or_else(PoisonError::into_inner);
         *merged.entry(key).or_insert_with(|| {
-            Box::leak(Box::new(MetricDef { sources: Vec::leak(sources), ..copy_definition(first) }))
+            Box::leak(Box::new(MetricDef { sources: Vec::leak(sources), ..*first }))
         })
     }
 }
 
-/// The twins of a source's event that no source is of.
-fn uncovered(
-    source: &MetricSource,
-    sources: &[MetricSource],
-    twins: &Twins,
-) -> HashSet<Twin> {
-    todo!()
+fn same(event: &AnyEvent, other: &AnyEvent) -> bool {
+    std::ptr::eq(event, other)
 }

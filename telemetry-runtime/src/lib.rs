@@ -26,6 +26,7 @@
 pub mod admin;
 mod builder;
 mod config;
+mod definitions;
 mod error;
 mod exposition;
 mod log;

@@ -255,7 +255,7 @@ pub mod __private {
     pub use crate::declared::__TELEMETRY_HANDLERS_V0_1 as HANDLERS;
     pub use crate::distributed::SPANS_LINKED_FILES;
     pub use crate::event::Listeners;
-    pub use crate::metric::{assert_measurement, here, is_monotonic};
+    pub use crate::metric::{assert_measurement, here, is_monotonic, number_of, tag_of};
     pub use crate::outcome::{
         Probe, ReasonViaAny, ReasonViaDebug, ReasonViaDisplay, SplitAny, SplitResult,
     };

@@ -12,6 +12,7 @@ use crate::event::{AnyEvent, EventSchema, Execution};
 use crate::number::{Measurement, Number};
 use crate::tag::TagValue;
 use crate::unit::Conversion;
+use crate::value::Value;
 
 /// What a metric makes of its events.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,7 +51,7 @@ pub struct Distribution {
 }
 
 /// One metric as it is declared.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct MetricDef {
     /// The kind, with what only that kind has.
     pub kind: MetricKind,
@@ -85,6 +86,7 @@ impl MetricDef {
 pub type ReadTags = for<'e> fn(&Execution<'e>, &mut dyn FnMut(TagValue<'e>));
 
 /// How one event feeds a metric.
+#[derive(Clone, Copy)]
 pub struct MetricSource {
     /// The event.
     pub event: &'static AnyEvent,
@@ -94,6 +96,9 @@ pub struct MetricSource {
     pub keep: Option<fn(&Execution<'_>) -> bool>,
     /// The tags' values, in the order of [`MetricDef::tags`].
     pub tags: Option<ReadTags>,
+    /// Whether the functions also read executions of an event with other types, of the same name and
+    /// fields: closures do not.
+    pub reads_twins: bool,
 }
 
 impl fmt::Debug for MetricSource {
@@ -123,6 +128,31 @@ impl MetricGroup {
     /// The declared metrics.
     pub const fn metrics(&self) -> &'static [MetricDef] {
         self.metrics
+    }
+}
+
+/// A measurement of an event that has the name and the fields, and not the types.
+#[doc(hidden)]
+pub fn number_of(execution: &Execution<'_>, measurement: &str) -> Option<Number> {
+    match execution.measurements().get(measurement)? {
+        Value::Unsigned(value) => value.number(),
+        Value::Signed(value) => value.number(),
+        Value::Float(value) => value.number(),
+        Value::Duration(value) => value.number(),
+        _ => None,
+    }
+}
+
+/// A tag of an event that has the name and the fields, and not the types.
+#[doc(hidden)]
+pub fn tag_of<'e>(execution: &Execution<'e>, field: &str) -> TagValue<'e> {
+    match execution.metadata().get(field).unwrap_or(Value::Absent) {
+        Value::Absent => TagValue::Str(""),
+        Value::Str(text) => TagValue::Str(text),
+        Value::Bool(value) => TagValue::Bool(value),
+        Value::Unsigned(value) => TagValue::Unsigned(value),
+        Value::Signed(value) => TagValue::Signed(value),
+        other => TagValue::Owned(other.to_string()),
     }
 }
 

@@ -65,6 +65,7 @@ fn metric(metric: &Metric, facade: &Facade) -> TokenStream {
     let tag_names = tags.iter().map(|tag| tag.name.unraw().to_string());
     let value = value(metric, facade);
     let keep = keep(metric, facade);
+    let reads_twins = reads_twins(metric);
     let tags = self::tags(tags, metric, facade);
     let here = quote_spanned!(measurement.span()=> #private::here());
     quote! {
@@ -83,11 +84,18 @@ fn metric(metric: &Metric, facade: &Facade) -> TokenStream {
                     value: #value,
                     keep: #keep,
                     tags: #tags,
+                    reads_twins: #reads_twins,
                 }],
                 location: #here,
             }
         },
     }
+}
+
+/// Whether it can be read by name: closures are typed.
+fn reads_twins(metric: &Metric) -> bool {
+    let is_closure = |tag: &Tag| matches!(tag.value, Some(Expr::Closure(_)));
+    metric.filter.is_none() && !metric.tags.iter().any(is_closure)
 }
 
 fn kind(metric: &Metric, facade: &Facade) -> TokenStream {
@@ -134,13 +142,20 @@ fn conversion(conversion: &Conversion, facade: &Facade) -> TokenStream {
 /// Reads the measurement. A counter reads none, but one that it names must exist.
 fn value(metric: &Metric, facade: &Facade) -> TokenStream {
     let public = facade.public();
+    let private = facade.private();
     let alias = metric.event.ident("__event");
     let measurement = &metric.measurement;
     if !matches!(metric.kind, Kind::Counter) {
+        let name = measurement.unraw().to_string();
         return quote! {
             ::core::option::Option::Some({
                 fn __value(__e: &#public::Execution<'_>) -> ::core::option::Option<#public::Number> {
-                    #public::Measurement::number(__e.typed::<#alias::__Schema>()?.measurements.#measurement)
+                    match __e.typed::<#alias::__Schema>() {
+                        ::core::option::Option::Some(__x) => {
+                            #public::Measurement::number(__x.measurements.#measurement)
+                        }
+                        ::core::option::Option::None => #private::number_of(__e, #name),
+                    }
                 }
                 __value
             })
@@ -202,6 +217,16 @@ fn tags(tags: &[Tag], metric: &Metric, facade: &Facade) -> TokenStream {
             Some(constant) => quote!(#private::IntoTag::into_tag(#constant)),
         }
     });
+    let by_name = reads_twins(metric).then(|| {
+        let values = tags.iter().map(|tag| match &tag.value {
+            None => {
+                let name = tag.name.unraw().to_string();
+                quote!(#private::tag_of(__e, #name))
+            }
+            Some(constant) => quote!(#private::IntoTag::into_tag(#constant)),
+        });
+        quote!(else { #(__tag(#values);)* })
+    });
     quote! {
         ::core::option::Option::Some({
             fn __tags<'e>(
@@ -210,7 +235,7 @@ fn tags(tags: &[Tag], metric: &Metric, facade: &Facade) -> TokenStream {
             ) {
                 if let ::core::option::Option::Some(__executed) = __e.typed::<#alias::__Schema>() {
                     #(__tag(#values);)*
-                }
+                } #by_name
             }
             __tags
         })

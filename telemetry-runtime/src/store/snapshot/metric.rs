@@ -4,6 +4,8 @@ use std::panic::Location;
 
 use telemetry::{Conversion, MetricDef, MetricKind};
 
+use crate::definitions;
+
 /// A declared metric with its name resolved.
 #[derive(Debug)]
 pub struct Metric {
@@ -14,8 +16,7 @@ pub struct Metric {
 impl Metric {
     /// All metrics of the program, by name.
     pub(crate) fn declared() -> Vec<Self> {
-        let definitions = telemetry::metric_groups().flat_map(telemetry::MetricGroup::metrics);
-        let mut metrics: Vec<Self> = definitions.map(Self::new).collect();
+        let mut metrics: Vec<Self> = definitions::metrics().into_iter().map(Self::new).collect();
         metrics.sort_by(|a, b| a.name().cmp(b.name()));
         metrics
     }
