@@ -21,8 +21,12 @@ impl Mistakes {
         self.found.get_or_insert_default().push(mistake);
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.found.as_ref().is_none_or(Vec::is_empty)
+    pub(crate) fn extend(&mut self, mistakes: impl IntoIterator<Item = syn::Error>) {
+        self.found.get_or_insert_default().extend(mistakes);
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.found.as_ref().map_or(0, Vec::len)
     }
 
     /// The mistakes as `compile_error!` items; empty tokens when there are none.
@@ -43,16 +47,20 @@ impl Drop for Mistakes {
 
 /// `; did you mean `x`?` if one of the allowed names is near, else nothing.
 pub(crate) fn did_you_mean<'a>(name: &str, allowed: impl IntoIterator<Item = &'a str>) -> String {
-    let nearest = allowed
+    nearest(name, allowed).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
+/// The allowed name that was meant, if one is near.
+pub(crate) fn nearest<'a>(
+    name: &str,
+    allowed: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    allowed
         .into_iter()
         .map(|candidate| (distance(name, candidate), candidate))
-        .min_by_key(|(distance, _)| *distance);
-    match nearest {
-        Some((distance, candidate)) if distance <= name.len().max(candidate.len()).div_ceil(3) => {
-            format!("; did you mean `{candidate}`?")
-        }
-        _ => String::new(),
-    }
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, near)| *distance <= name.len().max(near.len()).div_ceil(3))
+        .map(|(_, near)| near)
 }
 
 /// `` `a`, `b` and `c` ``

@@ -2,107 +2,117 @@
 //! on the user's own tokens.
 
 use proc_macro2::TokenStream;
-use quote::quote_spanned;
-use syn::parse::{Parse, ParseStream};
-use syn::{Expr, Result, Token};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Expr, Ident, Result, Token};
 
-use crate::dotted::Dotted;
+use crate::diag::{self, Mistakes};
+use crate::dotted::{Dotted, Name};
 use crate::fields::FieldBlock;
-use crate::parent;
+use crate::kind::Kind;
+use crate::{input, parent};
 
 /// `path.to.event, { measurements }, { metadata }`; blocks at the end may be left out.
-struct Execute {
-    event: Dotted,
-    measurements: FieldBlock,
-    metadata: FieldBlock,
-}
+pub(crate) fn expand_execute(input: TokenStream) -> TokenStream {
+    expand(input, |event, input, mistakes| {
+        let measurements = block(input, mistakes)?;
+        let metadata = block(input, mistakes)?;
+        end(input, mistakes, "`execute!` takes an event, its measurements and its metadata");
 
-impl Parse for Execute {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let event = input.parse()?;
-        let measurements = block(input)?;
-        let metadata = block(input)?;
-        end(input, "`execute!` takes an event, its measurements and its metadata")?;
-        Ok(Self { event, measurements, metadata })
-    }
+        let alias = event.ident("__event");
+        let import = event.import_as(&alias);
+        let measurements = measurements.construct(&alias, "Measurements", event.span());
+        let metadata = metadata.construct(&alias, "Metadata", event.span());
+        let code = quote_spanned! {event.span()=>
+            if #alias.has_handlers() {
+                #alias.execute(&#measurements, &#metadata);
+            }
+        };
+        let code = Kind::Event.only(event, &alias, &code);
+        Ok([import, code])
+    })
 }
 
 /// `path.to.span, { start metadata }, parent = context`; both may be left out.
-struct Start {
-    span: Dotted,
-    fields: FieldBlock,
-    parent: Option<Expr>,
+pub(crate) fn expand_start(input: TokenStream) -> TokenStream {
+    expand(input, |span, input, mistakes| {
+        let fields = block(input, mistakes)?;
+        let parent = parent(input, mistakes)?;
+        end(input, mistakes, "`start!` takes a span, its start metadata and `parent = context`");
+
+        let alias = span.ident("__span");
+        let import = span.import_as(&alias);
+        let start = fields.construct(&alias, "Start", span.span());
+        let parent = parent::option(parent.as_ref());
+        let code = quote_spanned! {span.span()=>
+            if #alias.has_handlers() {
+                #alias.begin(#start, #parent)
+            } else {
+                #alias.silent()
+            }
+        };
+        let code = Kind::Span.only(span, &alias, &code);
+        Ok([import, code])
+    })
 }
 
-impl Parse for Start {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let span = input.parse()?;
-        let fields = block(input)?;
-        let mut parent = None;
-        if input.peek(Token![,]) && input.peek2(syn::Ident) {
-            input.parse::<Token![,]>()?;
-            let option: syn::Ident = input.parse()?;
-            if option != "parent" {
-                let message =
-                    format!("unknown option `{option}`; `start!` takes `parent = context`");
-                return Err(syn::Error::new(option.span(), message));
+/// A block of statements: first what brings the name into scope, last what has the value. Without a
+/// whole name that is the mistake, which has any type.
+fn expand(
+    input: TokenStream,
+    code: impl FnOnce(&Dotted, ParseStream<'_>, &mut Mistakes) -> Result<[TokenStream; 2]>,
+) -> TokenStream {
+    let mut mistakes = Mistakes::none();
+    let code =
+        input::whole(input, &mut mistakes, |input, mistakes| match Name::parse(input, mistakes) {
+            Name::Whole(name) => code(&name, input, mistakes),
+            Name::Half(half) => {
+                Ok([half.map(|half| half.keep()).unwrap_or_default(), TokenStream::new()])
             }
-            input.parse::<Token![=]>()?;
-            parent = Some(input.parse()?);
-        }
-        end(input, "`start!` takes a span, its start metadata and `parent = context`")?;
-        Ok(Self { span, fields, parent })
-    }
+        });
+    let [scope, value] = code.unwrap_or_default();
+    let mistakes = mistakes.finish();
+    quote! { { #scope #mistakes #value } }
 }
 
 /// `, { … }`, or nothing.
-fn block(input: ParseStream<'_>) -> Result<FieldBlock> {
-    if input.peek(Token![,]) && input.peek2(syn::token::Brace) {
+fn block(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<FieldBlock> {
+    if input.peek(syn::token::Brace) {
+        mistakes.push(input.error("expected `,` before the block of fields"));
+    } else if input.peek(Token![,]) && input.peek2(syn::token::Brace) {
         input.parse::<Token![,]>()?;
-        input.parse()
     } else {
-        Ok(FieldBlock::empty())
+        return Ok(FieldBlock::empty());
     }
+    FieldBlock::parse(input, mistakes)
+}
+
+/// `, parent = context`, or nothing.
+fn parent(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Option<Expr>> {
+    if !(input.peek(Token![,]) && input.peek2(Ident::peek_any)) {
+        return Ok(None);
+    }
+    input.parse::<Token![,]>()?;
+    let option = input.call(Ident::parse_any)?;
+    if option != "parent" {
+        let text = option.to_string();
+        let message = format!(
+            "unknown option `{text}`; `start!` takes `parent = context`{}",
+            diag::did_you_mean(&text, ["parent"])
+        );
+        mistakes.add(option.span(), message);
+        input::until_comma(input);
+        return Ok(None);
+    }
+    input.parse::<Token![=]>()?;
+    input.parse().map(Some)
 }
 
 /// A trailing comma and no more.
-fn end(input: ParseStream<'_>, takes: &str) -> Result<()> {
-    input.parse::<Option<Token![,]>>()?;
-    if input.is_empty() { Ok(()) } else { Err(input.error(format!("unexpected token; {takes}"))) }
-}
-
-pub(crate) fn expand_execute(input: TokenStream) -> TokenStream {
-    let Execute { event, measurements, metadata } = match syn::parse2(input) {
-        Ok(execute) => execute,
-        Err(mistake) => return mistake.to_compile_error(),
-    };
-    let alias = event.ident("__event");
-    let import = event.import_as(&alias);
-    let measurements = measurements.construct(&alias, "Measurements", event.span());
-    let metadata = metadata.construct(&alias, "Metadata", event.span());
-    quote_spanned! {event.span()=> {
-        #import
-        if #alias.has_handlers() {
-            #alias.execute(&#measurements, &#metadata);
-        }
-    }}
-}
-
-pub(crate) fn expand_start(input: TokenStream) -> TokenStream {
-    let Start { span, fields, parent } = match syn::parse2(input) {
-        Ok(start) => start,
-        Err(mistake) => return mistake.to_compile_error(),
-    };
-    let alias = span.ident("__span");
-    let import = span.import_as(&alias);
-    let start = fields.construct(&alias, "Start", span.span());
-    let parent = parent::option(parent.as_ref());
-    quote_spanned! {span.span()=> {
-        #import
-        if #alias.has_handlers() {
-            #alias.begin(#start, #parent)
-        } else {
-            #alias.silent()
-        }
-    }}
+fn end(input: ParseStream<'_>, mistakes: &mut Mistakes, takes: &str) {
+    let _: Result<Token![,]> = input.parse();
+    if !input.is_empty() {
+        mistakes.push(input.error(format!("unexpected token; {takes}")));
+    }
 }

@@ -3,11 +3,13 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream};
-use syn::punctuated::Punctuated;
 use syn::{Expr, Result, Token, braced};
 
+use crate::diag::Mistakes;
 use crate::dotted::raw_if_keyword;
+use crate::input;
 
 /// One field and what it is set to. Written as shorthand, it is set to the binding of its name.
 pub(crate) struct FieldValue {
@@ -25,33 +27,59 @@ impl ToTokens for FieldValue {
     }
 }
 
-/// `name: value` or `name`.
-struct WithColon(FieldValue);
-
-impl Parse for WithColon {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        FieldValue::parse::<Token![:]>(input).map(Self)
-    }
-}
-
-/// `name = value` or `name`.
-pub(crate) struct WithEquals(pub(crate) FieldValue);
-
-impl Parse for WithEquals {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        FieldValue::parse::<Token![=]>(input).map(Self)
-    }
-}
-
 impl FieldValue {
+    /// `name: value` or `name`.
+    fn with_colon(input: ParseStream<'_>) -> Result<Self> {
+        Self::parse::<Token![:]>(input)
+    }
+
+    /// `name = value` or `name`.
+    pub(crate) fn with_equals(input: ParseStream<'_>) -> Result<Self> {
+        Self::parse::<Token![=]>(input)
+    }
+
     fn parse<Separator: Parse>(input: ParseStream<'_>) -> Result<Self> {
-        let name = raw_if_keyword(input.call(Ident::parse_any)?);
+        let name = raw_if_keyword(input.call(Ident::parse_any).map_err(|error| {
+            syn::Error::new(error.span(), "expected a field, its name and its value")
+        })?);
         let value = match input.parse::<Separator>() {
-            Ok(_) => Some(input.parse()?),
+            Ok(_) => Some(value(input, &name)),
             Err(_) => None,
         };
         Ok(Self { name, value })
     }
+}
+
+/// A value; what is no expression yet becomes one that reports itself, so that the other fields are
+/// still compared with the declared ones.
+fn value(input: ParseStream<'_>, name: &Ident) -> Expr {
+    let ahead = input.fork();
+    match ahead.parse() {
+        Ok(value) => {
+            input.advance_to(&ahead);
+            value
+        }
+        Err(mistake) => unfinished(&input::until_comma(input), &mistake, name),
+    }
+}
+
+/// Keeps the tokens at the beginning that are an expression: `order` of `order.`.
+fn unfinished(tokens: &TokenStream, mistake: &syn::Error, name: &Ident) -> Expr {
+    let tokens: Vec<_> = tokens.clone().into_iter().collect();
+    if tokens.is_empty() {
+        let message = format!(
+            "the field `{name}` has no value; give it one, or write `{name}` alone for the variable of that name"
+        );
+        return Expr::Verbatim(syn::Error::new(name.span(), message).into_compile_error());
+    }
+    let mistake = mistake.to_compile_error();
+    let kept = (1..tokens.len())
+        .rev()
+        .find_map(|length| syn::parse2::<Expr>(tokens[..length].iter().cloned().collect()).ok());
+    Expr::Verbatim(match kept {
+        Some(kept) => quote! { { let _ = &#kept; #mistake } },
+        None => mistake,
+    })
 }
 
 /// A block of fields, `{ a: 1, b }`.
@@ -65,6 +93,15 @@ impl FieldBlock {
         Self { fields: Vec::new() }
     }
 
+    pub(crate) fn parse(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Self> {
+        let content;
+        braced!(content in input);
+        let begins = |next: ParseStream<'_>| next.peek(Ident::peek_any) && next.peek2(Token![:]);
+        let fields =
+            input::list(&content, mistakes, begins, |field, _| FieldValue::with_colon(field));
+        Ok(Self { fields })
+    }
+
     /// The struct that the fields make. Type name and braces stand at `span`, where rustc then
     /// reports missing fields.
     pub(crate) fn construct(&self, module: &Ident, name: &str, span: Span) -> TokenStream {
@@ -72,13 +109,9 @@ impl FieldBlock {
     }
 }
 
-impl Parse for FieldBlock {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let content;
-        braced!(content in input);
-        let fields = Punctuated::<WithColon, Token![,]>::parse_terminated(&content)?;
-        Ok(Self { fields: fields.into_iter().map(|field| field.0).collect() })
-    }
+/// `name = value` fields between commas.
+pub(crate) fn begins_with_equals(next: ParseStream<'_>) -> bool {
+    next.peek(Ident::peek_any) && next.peek2(Token![=])
 }
 
 /// `module::name { fields }`, all but the fields at `span`.

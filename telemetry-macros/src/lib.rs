@@ -12,6 +12,8 @@ mod events;
 mod execute;
 mod fields;
 mod handler;
+mod input;
+mod kind;
 mod metrics;
 mod parent;
 mod paths;
@@ -53,4 +55,36 @@ pub fn metrics(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::attribute("#[handler]", arguments, item, handler::expand)
+}
+
+// What a name is, told by its module: see `kind`.
+
+#[doc(hidden)]
+#[proc_macro]
+pub fn accept(input: TokenStream) -> TokenStream {
+    entry::function("accept!", input, kind::accept)
+}
+
+#[doc(hidden)]
+#[proc_macro]
+pub fn span_is_no_event(input: TokenStream) -> TokenStream {
+    entry::function("span_is_no_event!", input, kind::span_is_no_event)
+}
+
+#[doc(hidden)]
+#[proc_macro]
+pub fn event_is_no_span(input: TokenStream) -> TokenStream {
+    entry::function("event_is_no_span!", input, kind::event_is_no_span)
+}
+
+#[doc(hidden)]
+#[proc_macro]
+pub fn prefix_is_no_event(input: TokenStream) -> TokenStream {
+    entry::function("prefix_is_no_event!", input, kind::prefix_is_no_event)
+}
+
+#[doc(hidden)]
+#[proc_macro]
+pub fn prefix_is_no_span(input: TokenStream) -> TokenStream {
+    entry::function("prefix_is_no_span!", input, kind::prefix_is_no_span)
 }

@@ -17,12 +17,18 @@ impl Facade {
         if !(input.peek(Token![crate]) && input.peek2(Token![=])) {
             return Ok(Self::default());
         }
-        input.parse::<Token![crate]>()?;
-        input.parse::<Token![=]>()?;
-        let path = input.call(syn::Path::parse_mod_style)?;
+        let facade = input.call(Self::parse_option)?;
         if !input.is_empty() {
             input.parse::<End>()?;
         }
+        Ok(facade)
+    }
+
+    /// Reads `crate = path`.
+    pub(crate) fn parse_option(input: ParseStream<'_>) -> Result<Self> {
+        input.parse::<Token![crate]>()?;
+        input.parse::<Token![=]>()?;
+        let path = input.call(syn::Path::parse_mod_style)?;
         Ok(Self { path: path.into_token_stream() })
     }
 

@@ -2,16 +2,19 @@
 
 use std::fmt;
 use std::io::IsTerminal;
+use std::panic::Location;
 use std::sync::Arc;
 
 use crate::admin::{Listener, Mounts};
 use crate::config;
+use crate::definitions;
 use crate::error::Error;
 use crate::exposition;
 use crate::log::{self, Log};
 use crate::recorder::Recorder;
 use crate::reporter::{Reporter, Start};
 use crate::runtime::{Parts, Telemetry};
+use crate::self_check;
 use crate::service::Service;
 use crate::start_report::StartReport;
 use crate::store::Store;
@@ -23,6 +26,7 @@ pub struct Builder {
     service: Service,
     admin: String,
     reporters: Vec<Box<dyn Reporter>>,
+    expected_crates: Vec<String>,
     log: Log,
 }
 
@@ -39,6 +43,7 @@ impl Builder {
             service: Service::default(),
             admin: config::DEFAULT_BIND.into(),
             reporters: Vec::new(),
+            expected_crates: Vec::new(),
             log: log::standard_error(),
         }
     }
@@ -62,6 +67,15 @@ impl Builder {
         self
     }
 
+    /// Refuses to start unless an event or a metric of this package is linked into the program.
+    ///
+    /// What crates declare is found by itself, but a crate that is only in `Cargo.toml`, and that no
+    /// code names, is not linked: `use that_crate as _;` links it.
+    pub fn expect_crate(mut self, package: impl Into<String>) -> Self {
+        self.expected_crates.push(package.into());
+        self
+    }
+
     /// Where operator lines go, one call a line; standard error unless given.
     pub fn log(mut self, sink: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.log = Arc::new(sink);
@@ -71,12 +85,15 @@ impl Builder {
     /// Finds all metrics of the program, opens the admin listener and starts reporting.
     ///
     /// # Errors
-    /// One for each cause: an address in use or malformed, two metrics with one exposition name, a
-    /// reporter that cannot start, no thread to be had. Nothing is left running then.
+    /// One for each cause: an address in use or malformed, two metrics with one exposition name, two
+    /// events of one name with different fields, an expected crate that is not linked, definitions
+    /// that the linker dropped, a reporter that cannot start, no thread to be had. Nothing is left
+    /// running then.
+    #[track_caller]
     pub fn start(mut self) -> Result<Telemetry, Error> {
-        if telemetry::vocabularies().len() == 0 {
-            return Err(Error::empty_registry());
-        }
+        self_check::registry(Location::caller())?;
+        self_check::twins()?;
+        self_check::expected(&self.expected_crates)?;
         let metrics = Metric::declared();
         exposition::check(&metrics)?;
         let bind = config::bind(&self.admin, |name| std::env::var_os(name))?;
@@ -105,6 +122,7 @@ impl Builder {
         })?;
         let report = StartReport::new(&self.service, address, &mounts, &self.reporters, &store);
         report.write(&*self.log, std::io::stderr().is_terminal());
+        definitions::unheard(&definitions::metrics()).iter().for_each(|line| (self.log)(line));
         Telemetry::run(Parts {
             admin: address,
             listener,

@@ -16,7 +16,8 @@ enum Cause {
     AddressInUse { address: SocketAddr },
     Bind { address: SocketAddr, source: io::Error },
     Conflict { text: String },
-    Registry,
+    Registry { hint: String },
+    MissingCrate { package: String, linked: String },
     Thread { source: io::Error },
     Reporter { name: String, source: Box<dyn std::error::Error + Send + Sync> },
     Stopped,
@@ -40,7 +41,24 @@ impl Error {
     }
 
     pub(crate) fn empty_registry() -> Self {
-        Cause::Registry.into()
+        let hint = "the linker dropped the toolkit's lists of definitions: not even its own events are registered; check for a custom linker script, a linker that drops unreferenced sections, or, where crates are linked as a Rust `dylib`, the missing feature `dynamic` of telemetry-toolkit".into();
+        Cause::Registry { hint }.into()
+    }
+
+    /// The facade is in one linked file, and who starts the runtime in another.
+    pub(crate) fn divided_registry(library: &str, program: &str) -> Self {
+        let hint = format!(
+            "the toolkit is linked into {library}, and cannot find what {program} declares: enable the feature `dynamic` of telemetry-toolkit, which programs with a Rust `dylib` need"
+        );
+        Cause::Registry { hint }.into()
+    }
+
+    pub(crate) fn missing_crate<'l>(
+        package: &str,
+        linked: impl IntoIterator<Item = &'l str>,
+    ) -> Self {
+        let linked: Vec<&str> = linked.into_iter().collect();
+        Cause::MissingCrate { package: package.into(), linked: linked.join(", ") }.into()
     }
 
     pub(crate) fn thread(source: io::Error) -> Self {
@@ -69,6 +87,16 @@ impl Error {
         matches!(self.cause, Cause::AddressInUse { .. })
     }
 
+    /// What the program declares cannot be found, because of how it is linked.
+    pub fn is_registry(&self) -> bool {
+        matches!(self.cause, Cause::Registry { .. })
+    }
+
+    /// Nothing is linked of a crate that the program expects.
+    pub fn is_missing_crate(&self) -> bool {
+        matches!(self.cause, Cause::MissingCrate { .. })
+    }
+
     /// Two declarations exclude each other.
     pub fn is_conflict(&self) -> bool {
         matches!(self.cause, Cause::Conflict { .. })
@@ -93,8 +121,11 @@ impl fmt::Display for Error {
                 f,
                 "the admin listener cannot use {address}: {source}; choose another address with `.admin(…)` or TELEMETRY_BIND"
             ),
-            Cause::Registry => f.write_str(
-                "the linker dropped the toolkit's distributed slices: not even its own events are registered; check for `prefer-dynamic`, a custom linker script, or a linker that drops unreferenced sections",
+            Cause::Registry { hint } => f.write_str(hint),
+            Cause::MissingCrate { package, linked } => write!(
+                f,
+                "no vocabulary and no metric of the crate `{package}` is linked into this program: a crate that no code names is not linked, `use {} as _;` links it; linked are {linked}",
+                package.replace('-', "_"),
             ),
             Cause::Thread { source } => {
                 write!(f, "the runtime's thread could not be started: {source}")

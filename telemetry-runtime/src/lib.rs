@@ -33,6 +33,7 @@ mod log;
 mod recorder;
 pub mod reporter;
 mod runtime;
+mod self_check;
 mod service;
 mod shutdown;
 mod start_report;

@@ -16,8 +16,16 @@ pub(crate) struct StartReport {
     services: Vec<(String, String)>,
     reporters: Vec<String>,
     metrics: usize,
-    /// Events by package.
-    events: BTreeMap<&'static str, usize>,
+    /// By package.
+    definitions: BTreeMap<&'static str, Definitions>,
+}
+
+/// What one package declares.
+#[derive(Default)]
+struct Definitions {
+    vocabularies: usize,
+    events: usize,
+    metrics: usize,
 }
 
 impl StartReport {
@@ -34,16 +42,21 @@ impl StartReport {
                 .map(|(label, path)| (label.to_owned(), format!("http://{address}{path}")))
                 .collect()
         });
-        let mut events = BTreeMap::new();
+        let mut definitions: BTreeMap<&str, Definitions> = BTreeMap::new();
         for vocabulary in telemetry::vocabularies() {
-            *events.entry(vocabulary.crate_name()).or_default() += vocabulary.events().len();
+            let package = definitions.entry(vocabulary.crate_name()).or_default();
+            package.vocabularies += 1;
+            package.events += vocabulary.events().len();
+        }
+        for group in telemetry::metric_groups() {
+            definitions.entry(group.crate_name()).or_default().metrics += group.metrics().len();
         }
         Self {
             service: service.clone(),
             services,
             reporters: reporters.iter().map(|reporter| reporter.name().to_owned()).collect(),
             metrics: store.metrics().len(),
-            events,
+            definitions,
         }
     }
 
@@ -66,8 +79,13 @@ impl StartReport {
         }
         row("reporters", &self.reporters.join(", "));
         row("definitions", &format!("{} metrics", self.metrics));
-        for (package, events) in &self.events {
-            row("", &format!("{events} events of {package}"));
+        for (package, Definitions { vocabularies, events, metrics }) in &self.definitions {
+            row(
+                "",
+                &format!(
+                    "{package}: {events} events in {vocabularies} vocabularies, {metrics} metrics"
+                ),
+            );
         }
         text
     }
@@ -83,9 +101,20 @@ impl StartReport {
         let reporters: Vec<String> = self.reporters.iter().map(|name| word(name)).collect();
         parts.push(format!("reporters={}", reporters.join(",")));
         parts.push(format!("metrics_declared={}", self.metrics));
-        let events: Vec<String> =
-            self.events.iter().map(|(package, count)| format!("{package}:{count}")).collect();
-        parts.push(format!("events={}", events.join(",")));
+        let counts: [(&str, fn(&Definitions) -> usize); 3] = [
+            ("vocabularies", |package| package.vocabularies),
+            ("events", |package| package.events),
+            ("metrics_by_crate", |package| package.metrics),
+        ];
+        for (key, count) in counts {
+            let counts: Vec<String> = self
+                .definitions
+                .iter()
+                .filter(|(_, package)| count(package) > 0)
+                .map(|(package, definitions)| format!("{package}:{}", count(definitions)))
+                .collect();
+            parts.push(format!("{key}={}", counts.join(",")));
+        }
         format!("telemetry {}", parts.join(" "))
     }
 }

@@ -255,7 +255,7 @@ pub mod __private {
     pub use crate::declared::__TELEMETRY_HANDLERS_V0_1 as HANDLERS;
     pub use crate::distributed::SPANS_LINKED_FILES;
     pub use crate::event::Listeners;
-    pub use crate::metric::{assert_measurement, here, is_monotonic, number_of, tag_of};
+    pub use crate::metric::{copy_measurement, here, is_monotonic, number_of, tag_of};
     pub use crate::outcome::{
         Probe, ReasonViaAny, ReasonViaDebug, ReasonViaDisplay, SplitAny, SplitResult,
     };
@@ -279,4 +279,7 @@ pub mod __private {
     pub use inventory;
     #[cfg(not(any(feature = "dynamic", target_family = "wasm")))]
     pub use linkme;
+    pub use telemetry_macros::{
+        accept, event_is_no_span, prefix_is_no_event, prefix_is_no_span, span_is_no_event,
+    };
 }

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Lifetime, Type, Visibility};
+use syn::{Attribute, GenericArgument, Lifetime, PathArguments, Type, Visibility};
 
 use super::parse::{Block, Declared, Entry, Kind};
 use crate::docs::description;
@@ -56,6 +56,8 @@ pub(super) struct Field {
     /// As declared.
     pub(super) type_name: String,
     pub(super) borrows: bool,
+    /// Whether the type is written like a number's; an alias of one is not.
+    pub(super) is_number: bool,
 }
 
 impl From<Block> for Model {
@@ -97,9 +99,9 @@ fn insert(roots: &mut Vec<Node>, entry: Entry) {
 impl Item {
     fn new(entry: Entry) -> Self {
         let shape = match entry.kind {
-            Kind::Event { measurements, metadata } => Shape::Event {
-                measurements: Fields::new(measurements),
-                metadata: Fields::new(metadata),
+            Kind::Event(event) => Shape::Event {
+                measurements: Fields::new(event.measurements),
+                metadata: Fields::new(event.metadata),
             },
             Kind::Span { metadata, stop } => Shape::Span {
                 start: Fields::new(metadata),
@@ -184,6 +186,7 @@ impl Fields {
 impl Field {
     fn new(declared: Declared) -> Self {
         let type_name = type_name(&declared.ty);
+        let is_number = is_number(&declared.ty);
         let mut ty = declared.ty;
         let mut writer = Lifetimes { borrows: false };
         writer.visit_type_mut(&mut ty);
@@ -193,12 +196,35 @@ impl Field {
             ty,
             type_name,
             borrows: writer.borrows,
+            is_number,
         }
     }
 
     /// The name without `r#`.
     pub(super) fn text(&self) -> String {
         self.name.unraw().to_string()
+    }
+}
+
+fn is_number(ty: &Type) -> bool {
+    const NUMBERS: [&str; 15] = [
+        "Duration", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
+        "u64", "u128", "usize",
+    ];
+    let Type::Path(path) = ty else { return false };
+    if let Some(name) = path.path.get_ident() {
+        return NUMBERS.iter().any(|number| name == number);
+    }
+    match path.path.segments.last() {
+        Some(syn::PathSegment { ident, arguments: PathArguments::AngleBracketed(arguments) })
+            if ident == "Option" =>
+        {
+            arguments.args.iter().all(|argument| match argument {
+                GenericArgument::Type(ty) => is_number(ty),
+                _ => false,
+            })
+        }
+        _ => false,
     }
 }
 

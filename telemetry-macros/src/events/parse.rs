@@ -1,16 +1,19 @@
 //! The grammar of `events!`.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
-use syn::punctuated::Punctuated;
+use syn::parse::ParseStream;
 use syn::{Attribute, Result, Token, Type, Visibility, braced};
 
-use crate::diag;
+use crate::diag::{self, Mistakes};
 use crate::dotted::{Dotted, raw_if_keyword};
+use crate::input;
 use crate::paths::Facade;
 
-/// A whole block.
+/// The words that declare something.
+const KINDS: [&str; 2] = ["event", "span"];
+
+/// A whole block, without what could not be read of it.
 pub(super) struct Block {
     pub(super) facade: Facade,
     pub(super) entries: Vec<Entry>,
@@ -25,13 +28,16 @@ pub(super) struct Entry {
 }
 
 pub(super) enum Kind {
-    Event { measurements: Vec<Declared>, metadata: Vec<Declared> },
-    Span { metadata: Vec<Declared>, stop: StopFields },
+    Event(Sections),
+    Span {
+        metadata: Vec<Declared>,
+        /// What it declares for its `stop`.
+        stop: Sections,
+    },
 }
 
-/// What a span declares for its `stop`.
 #[derive(Default)]
-pub(super) struct StopFields {
+pub(super) struct Sections {
     pub(super) measurements: Vec<Declared>,
     pub(super) metadata: Vec<Declared>,
 }
@@ -43,138 +49,162 @@ pub(super) struct Declared {
     pub(super) ty: Type,
 }
 
-impl Parse for Block {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
+impl Block {
+    pub(super) fn parse(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Self> {
         let facade = Facade::parse::<Token![;]>(input)?;
-        let mut entries = Vec::new();
-        while !input.is_empty() {
-            entries.push(input.parse()?);
-        }
+        let entries = input::entries(input, mistakes, begins, Entry::parse);
         Ok(Self { facade, entries })
     }
 }
 
-impl Parse for Entry {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
+/// Whether an entry begins here.
+fn begins(input: ParseStream<'_>) -> bool {
+    let keyword = input.fork().call(Ident::parse_any);
+    keyword.is_ok_and(|word| word == "pub" || KINDS.iter().any(|kind| word == kind))
+        || input.peek(Token![#])
+}
+
+impl Entry {
+    fn parse(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
-        let keyword = input.call(Ident::parse_any)?;
+        let keyword = input.call(Ident::parse_any).map_err(|error| {
+            let message = "expected a declaration, as in `event my_app.orders.placed;` or `span my_app.payment.process;`";
+            syn::Error::new(error.span(), message)
+        })?;
+        let text = keyword.to_string();
+        if !KINDS.contains(&text.as_str()) {
+            let message = format!(
+                "unknown declaration `{text}`; a vocabulary declares {}{}",
+                diag::list(KINDS),
+                diag::did_you_mean(&text, KINDS)
+            );
+            mistakes.add(keyword.span(), message);
+        }
         let name = input.parse()?;
-        let kind = match keyword.to_string().as_str() {
-            "event" => event(input)?,
-            "span" => span(input)?,
-            other => {
-                let message = format!(
-                    "unknown declaration `{other}`; a vocabulary declares `event` and `span`{}",
-                    diag::did_you_mean(other, ["event", "span"])
-                );
-                return Err(syn::Error::new(keyword.span(), message));
-            }
+        let kind = match diag::nearest(&text, KINDS) {
+            Some("span") => span(input, mistakes)?,
+            _ => event(input, mistakes)?,
         };
         Ok(Self { attributes, visibility, name, kind })
     }
 }
 
-fn event(input: ParseStream<'_>) -> Result<Kind> {
-    let [measurements, metadata] = sections(input, ["measurements", "metadata"], fields)?;
-    Ok(Kind::Event {
-        measurements: measurements.unwrap_or_default(),
-        metadata: metadata.unwrap_or_default(),
-    })
-}
-
-fn span(input: ParseStream<'_>) -> Result<Kind> {
-    enum Section {
-        Metadata(Vec<Declared>),
-        Stop(StopFields),
-    }
-    let [metadata, stop] = sections(input, ["metadata", "stop"], |name, input| {
-        if name == "metadata" {
-            fields(name, input).map(Section::Metadata)
-        } else {
-            let [measurements, metadata] =
-                sections_in(input, ["measurements", "metadata"], fields)?;
-            Ok(Section::Stop(StopFields {
-                measurements: measurements.unwrap_or_default(),
-                metadata: metadata.unwrap_or_default(),
-            }))
-        }
+fn event(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Kind> {
+    let mut event = Sections::default();
+    body(input, mistakes, Sections::NAMES, |section, input, mistakes| {
+        event.set(section, fields(input, mistakes));
     })?;
-    Ok(Kind::Span {
-        metadata: match metadata {
-            Some(Section::Metadata(metadata)) => metadata,
-            _ => Vec::new(),
-        },
-        stop: match stop {
-            Some(Section::Stop(stop)) => stop,
-            _ => StopFields::default(),
-        },
-    })
+    Ok(Kind::Event(event))
 }
 
-/// `;`, or braces around at most one section of each name.
-fn sections<T>(
+fn span(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Kind> {
+    let mut metadata = Vec::new();
+    let mut stop = Sections::default();
+    body(input, mistakes, ["metadata", "stop"], |section, input, mistakes| {
+        if section == "metadata" {
+            metadata = fields(input, mistakes);
+            return;
+        }
+        sections(input, mistakes, Sections::NAMES, |section, input, mistakes| {
+            stop.set(section, fields(input, mistakes));
+        });
+    })?;
+    Ok(Kind::Span { metadata, stop })
+}
+
+impl Sections {
+    const NAMES: [&str; 2] = ["measurements", "metadata"];
+
+    fn set(&mut self, section: &str, fields: Vec<Declared>) {
+        if section == Self::NAMES[0] {
+            self.measurements = fields;
+        } else {
+            self.metadata = fields;
+        }
+    }
+}
+
+/// `;`, or braces around sections.
+fn body(
     input: ParseStream<'_>,
+    mistakes: &mut Mistakes,
     names: [&str; 2],
-    section: impl Fn(&str, ParseStream<'_>) -> Result<T>,
-) -> Result<[Option<T>; 2]> {
+    section: impl FnMut(&str, ParseStream<'_>, &mut Mistakes),
+) -> Result<()> {
     if input.parse::<Option<Token![;]>>()?.is_some() {
-        return Ok([None, None]);
+        return Ok(());
     }
-    if !input.peek(syn::token::Brace) {
-        let message = format!("expected `;` or a block with {}", diag::list(names));
-        return Err(input.error(message));
+    if input.peek(syn::token::Brace) {
+        let content;
+        braced!(content in input);
+        sections(&content, mistakes, names, section);
+        return Ok(());
     }
-    let content;
-    braced!(content in input);
-    sections_in(&content, names, section)
+    let mistake = input.error(format!("expected `;` or a block with {}", diag::list(names)));
+    if !(input.is_empty() || begins(input)) {
+        return Err(mistake);
+    }
+    mistakes.push(mistake);
+    Ok(())
 }
 
-fn sections_in<T>(
+/// At most one section of each name. One that is misspelt counts as the one that was meant.
+fn sections(
     input: ParseStream<'_>,
+    mistakes: &mut Mistakes,
     names: [&str; 2],
-    section: impl Fn(&str, ParseStream<'_>) -> Result<T>,
-) -> Result<[Option<T>; 2]> {
-    let mut found = [None, None];
-    while !input.is_empty() {
+    mut section: impl FnMut(&str, ParseStream<'_>, &mut Mistakes),
+) {
+    let mut seen = Vec::new();
+    let begins = |next: ParseStream<'_>| next.peek(Ident::peek_any);
+    input::entries(input, mistakes, begins, |input, mistakes| {
         let keyword = input.call(Ident::parse_any)?;
         let text = keyword.to_string();
-        let Some(index) = names.iter().position(|name| *name == text) else {
+        if !names.contains(&text.as_str()) {
             let message = format!(
                 "unknown section `{text}`; allowed here are {}{}",
                 diag::list(names),
                 diag::did_you_mean(&text, names)
             );
-            return Err(syn::Error::new(keyword.span(), message));
-        };
-        if found[index].is_some() {
-            let message = format!("`{text}` stands twice; put all fields into one block");
-            return Err(syn::Error::new(keyword.span(), message));
+            mistakes.add(keyword.span(), message);
         }
         if !input.peek(syn::token::Brace) {
             return Err(input.error(format!("expected a block of fields, `{text} {{ … }}`")));
         }
         let content;
         braced!(content in input);
-        found[index] = Some(section(&text, &content)?);
-    }
-    Ok(found)
+        match diag::nearest(&text, names) {
+            Some(name) if seen.contains(&name) => {
+                let message = format!("`{text}` stands twice; put all fields into one block");
+                mistakes.add(keyword.span(), message);
+            }
+            Some(name) => {
+                seen.push(name);
+                section(name, &content, mistakes);
+            }
+            None => {}
+        }
+        // what no section has read
+        content.parse::<TokenStream>()?;
+        Ok(())
+    });
 }
 
-fn fields(_: &str, input: ParseStream<'_>) -> Result<Vec<Declared>> {
-    Ok(Punctuated::<Declared, Token![,]>::parse_terminated(input)?.into_iter().collect())
+fn fields(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Vec<Declared> {
+    let begins = |next: ParseStream<'_>| next.peek(Ident::peek_any) && next.peek2(Token![:]);
+    input::list(input, mistakes, begins, |field, _| field.call(Declared::parse))
 }
 
-impl Parse for Declared {
+impl Declared {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let name = raw_if_keyword(input.call(Ident::parse_any)?);
-        input.parse::<Token![:]>().map_err(|error| {
-            syn::Error::new(
-                error.span(),
-                format!("expected `{name}: Type`; every field has a type"),
-            )
-        })?;
+        if !input.peek(Token![:]) {
+            let message = format!("the field `{name}` has no type; write `{name}: Type`");
+            return Err(syn::Error::new(name.span(), message));
+        }
+        input.parse::<Token![:]>()?;
         Ok(Self { attributes, name, ty: input.parse()? })
     }
 }

@@ -11,6 +11,7 @@ use syn::{Expr, ExprClosure};
 
 use super::model::{Conversion, Filter, Group, Kind, Metric};
 use super::parse::Tag;
+use crate::dotted::Dotted;
 use crate::paths::Facade;
 
 pub(super) fn group(group: &Group) -> TokenStream {
@@ -24,6 +25,7 @@ pub(super) fn group(group: &Group) -> TokenStream {
             __METRICS,
         )
     }};
+    let halves = group.halves.iter().map(Dotted::keep);
     let register = |name: &proc_macro2::Ident| {
         quote! {
             #private::register! { METRICS: &'static #public::MetricGroup = &#name }
@@ -35,12 +37,13 @@ pub(super) fn group(group: &Group) -> TokenStream {
         quote! {
             #[doc = #summary]
             #visibility static #name: #public::MetricGroup = #value;
-            const _: () = { #register };
+            const _: () = { #(#halves)* #register };
         }
     } else {
         let register = register(&format_ident!("__GROUP"));
         quote! {
             const _: () = {
+                #(#halves)*
                 static __GROUP: #public::MetricGroup = #value;
                 #register
             };
@@ -68,10 +71,7 @@ fn metric(metric: &Metric, facade: &Facade) -> TokenStream {
     let reads_twins = reads_twins(metric);
     let tags = self::tags(tags, metric, facade);
     let here = quote_spanned!(measurement.span()=> #private::here());
-    quote! {
-        #(#conditions)*
-        {
-            #import
+    let definition = quote! {
             #public::MetricDef {
                 kind: #kind,
                 explicit_name: #explicit_name,
@@ -88,7 +88,11 @@ fn metric(metric: &Metric, facade: &Facade) -> TokenStream {
                 }],
                 location: #here,
             }
-        },
+    };
+    let definition = crate::kind::Kind::Event.only(event, &alias, &definition);
+    quote! {
+        #(#conditions)*
+        { #import #definition },
     }
 }
 

@@ -11,16 +11,16 @@ use proc_macro2::TokenStream;
 use self::model::Group;
 use self::parse::Block;
 use crate::diag::Mistakes;
+use crate::input;
 
+/// Metrics with mistakes are emitted without what is wrong, so that rustc checks the rest of them.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
-    let block: Block = match syn::parse2(input) {
-        Ok(block) => block,
-        Err(mistake) => return mistake.to_compile_error(),
-    };
     let mut mistakes = Mistakes::none();
-    check::block(&block, &mut mistakes);
-    // Metrics with mistakes are left out: no code names a metric, so nothing fails for the lack.
-    let mut expanded = expand::group(&Group::new(block, &mut mistakes));
+    let mut expanded = TokenStream::new();
+    if let Some(mut block) = input::whole(input, &mut mistakes, Block::parse) {
+        check::block(&mut block, &mut mistakes);
+        expanded = expand::group(&Group::from(block));
+    }
     expanded.extend(mistakes.finish());
     expanded
 }

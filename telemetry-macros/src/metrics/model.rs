@@ -6,9 +6,8 @@ use syn::{Attribute, ExprClosure, Visibility};
 use super::check::{KINDS, number};
 use super::parse::{Block, Entry, OptionValue, Tag};
 use super::units::Unit;
-use crate::diag::Mistakes;
 use crate::docs::description;
-use crate::dotted::Dotted;
+use crate::dotted::{Dotted, Name};
 use crate::paths::Facade;
 
 pub(super) struct Group {
@@ -16,6 +15,8 @@ pub(super) struct Group {
     /// `pub static WEB;`
     pub(super) name: Option<(Visibility, Ident)>,
     pub(super) metrics: Vec<Metric>,
+    /// What is there of names that are no event and measurement yet.
+    pub(super) halves: Vec<Dotted>,
 }
 
 pub(super) struct Metric {
@@ -53,25 +54,30 @@ pub(super) enum Conversion {
     Between(&'static str, &'static str),
 }
 
-impl Group {
-    /// The metrics that are whole. `mistakes` has been told of the others.
-    pub(super) fn new(block: Block, mistakes: &mut Mistakes) -> Self {
-        let clean = mistakes.is_empty();
-        let metrics = if clean {
-            block.entries.into_iter().filter_map(Metric::new).collect()
-        } else {
-            Vec::new()
+impl From<Block> for Group {
+    fn from(block: Block) -> Self {
+        let mut group = Self {
+            facade: block.facade,
+            name: block.group,
+            metrics: Vec::new(),
+            halves: Vec::new(),
         };
-        Self { facade: block.facade, name: block.group, metrics }
+        for mut entry in block.entries {
+            match std::mem::replace(&mut entry.source, Name::Half(None)) {
+                Name::Whole(source) => group.metrics.extend(Metric::new(entry, &source)),
+                Name::Half(half) => group.halves.extend(half),
+            }
+        }
+        group
     }
 }
 
 impl Metric {
-    fn new(entry: Entry) -> Option<Self> {
+    fn new(entry: Entry, source: &Dotted) -> Option<Self> {
         let mut metric = Self {
-            kind: Kind::new(&entry.kind)?,
-            event: entry.source.parent()?,
-            measurement: entry.source.last().clone(),
+            kind: Kind::new(&entry.kind),
+            event: source.parent()?,
+            measurement: source.last().clone(),
             name: None,
             description: description(&entry.attributes),
             conditions: entry.attributes,
@@ -103,14 +109,14 @@ impl Metric {
 }
 
 impl Kind {
-    fn new(kind: &Ident) -> Option<Self> {
-        let [counter, sum, last_value, distribution] = KINDS;
+    /// `check` has replaced what is no kind.
+    fn new(kind: &Ident) -> Self {
+        let [_, sum, last_value, distribution] = KINDS;
         match kind.to_string() {
-            kind if kind == counter => Some(Self::Counter),
-            kind if kind == sum => Some(Self::Sum),
-            kind if kind == last_value => Some(Self::LastValue),
-            kind if kind == distribution => Some(Self::Distribution { buckets: Vec::new() }),
-            _ => None,
+            kind if kind == sum => Self::Sum,
+            kind if kind == last_value => Self::LastValue,
+            kind if kind == distribution => Self::Distribution { buckets: Vec::new() },
+            _ => Self::Counter,
         }
     }
 }

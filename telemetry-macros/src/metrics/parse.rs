@@ -3,14 +3,14 @@
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::punctuated::Punctuated;
 use syn::{
     Attribute, Expr, ExprClosure, LitStr, Result, Token, Visibility, bracketed, parenthesized,
 };
 
 use super::check::{KINDS, OPTIONS};
-use crate::diag;
-use crate::dotted::{Dotted, raw_if_keyword};
+use crate::diag::{self, Mistakes};
+use crate::dotted::{Dotted, Name, raw_if_keyword};
+use crate::input;
 use crate::paths::Facade;
 
 /// A whole block.
@@ -26,7 +26,7 @@ pub(super) struct Entry {
     pub(super) attributes: Vec<Attribute>,
     pub(super) kind: Ident,
     /// Event and measurement.
-    pub(super) source: Dotted,
+    pub(super) source: Name,
     pub(super) options: Vec<MetricOption>,
 }
 
@@ -56,8 +56,8 @@ pub(super) struct Tag {
     pub(super) value: Option<Expr>,
 }
 
-impl Parse for Block {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
+impl Block {
+    pub(super) fn parse(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Self> {
         let facade = Facade::parse::<Token![;]>(input)?;
         let mut group = None;
         let fork = input.fork();
@@ -67,42 +67,54 @@ impl Parse for Block {
             group = Some((visibility, input.parse()?));
             input.parse::<Token![;]>()?;
         }
-        let mut entries = Vec::new();
-        while !input.is_empty() {
-            entries.push(input.parse()?);
-        }
+        let entries = input::entries(input, mistakes, begins, Entry::parse);
         Ok(Self { facade, group, entries })
     }
 }
 
-impl Parse for Entry {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
+/// Whether an entry begins here.
+fn begins(input: ParseStream<'_>) -> bool {
+    input.peek(Ident::peek_any) && input.peek2(syn::token::Paren) || input.peek(Token![#])
+}
+
+impl Entry {
+    fn parse(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
-        let kind: Ident = input.call(Ident::parse_any)?;
-        if !input.peek(syn::token::Paren) {
-            let message = format!(
+        let expected = || {
+            format!(
                 "expected a metric, as in `counter(my_app.orders.placed.count);`; kinds are {}",
                 diag::list(KINDS)
-            );
-            return Err(syn::Error::new(kind.span(), message));
+            )
+        };
+        let kind =
+            input.call(Ident::parse_any).map_err(|e| syn::Error::new(e.span(), expected()))?;
+        if !input.peek(syn::token::Paren) {
+            return Err(syn::Error::new(kind.span(), expected()));
         }
         let content;
         parenthesized!(content in input);
-        let source = content.parse()?;
-        let mut options = Vec::new();
-        while !content.is_empty() {
-            content.parse::<Token![,]>()?;
-            if !content.is_empty() {
-                options.push(content.parse()?);
-            }
+        let source = Name::parse(&content, mistakes);
+        if let Name::Whole(_) = source
+            && !(content.is_empty() || content.peek(Token![,]))
+        {
+            mistakes.push(content.error("expected `,` after the measurement's name"));
         }
-        input.parse::<Token![;]>()?;
+        input::until_comma(&content);
+        content.parse::<Option<Token![,]>>()?;
+        let begins = |next: ParseStream<'_>| next.peek(Ident::peek_any) && next.peek2(Token![=]);
+        let options = input::list(&content, mistakes, begins, MetricOption::parse);
+        if input.is_empty() || self::begins(input) {
+            let message = format!("expected `;` after `{kind}(…)`");
+            mistakes.add(content.span(), message);
+        } else {
+            input.parse::<Token![;]>()?;
+        }
         Ok(Self { attributes, kind, source, options })
     }
 }
 
-impl Parse for MetricOption {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
+impl MetricOption {
+    fn parse(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Self> {
         let keyword = input.call(Ident::parse_any)?;
         let text = keyword.to_string();
         if !OPTIONS.contains(&text.as_str()) {
@@ -113,11 +125,15 @@ impl Parse for MetricOption {
             );
             return Err(syn::Error::new(keyword.span(), message));
         }
+        if !input.peek(Token![=]) {
+            let message = format!("the option `{text}` has no value; write `{text} = …`");
+            return Err(syn::Error::new(keyword.span(), message));
+        }
         input.parse::<Token![=]>()?;
         let value = match text.as_str() {
             "name" => OptionValue::Name(input.parse()?),
             "description" => OptionValue::Description(input.parse()?),
-            "tags" => OptionValue::Tags(list(input)?),
+            "tags" => OptionValue::Tags(list(input, mistakes, Tag::parse)?),
             "keep" => OptionValue::Keep(closure(input)?),
             "drop" => OptionValue::Drop(closure(input)?),
             "unit" => {
@@ -128,13 +144,13 @@ impl Parse for MetricOption {
                     OptionValue::Unit { from: None, to: first }
                 }
             }
-            _ => OptionValue::Buckets(list(input)?),
+            _ => OptionValue::Buckets(list(input, mistakes, |bound| bound.call(Expr::parse))?),
         };
         Ok(Self { keyword, value })
     }
 }
 
-impl Parse for Tag {
+impl Tag {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let name = raw_if_keyword(input.call(Ident::parse_any)?);
         let value = match input.parse::<Option<Token![=]>>()? {
@@ -145,10 +161,18 @@ impl Parse for Tag {
     }
 }
 
-fn list<T: Parse>(input: ParseStream<'_>) -> Result<Vec<T>> {
+fn list<T>(
+    input: ParseStream<'_>,
+    mistakes: &mut Mistakes,
+    parse: fn(ParseStream<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    if !input.peek(syn::token::Bracket) {
+        return Err(input.error("expected a list in brackets, `[…, …]`"));
+    }
     let content;
     bracketed!(content in input);
-    Ok(Punctuated::<T, Token![,]>::parse_terminated(&content)?.into_iter().collect())
+    let begins = |next: ParseStream<'_>| !next.peek(Token![=]);
+    Ok(input::list(&content, mistakes, begins, |item, _| parse(item)))
 }
 
 fn closure(input: ParseStream<'_>) -> Result<ExprClosure> {

@@ -4,24 +4,27 @@ use std::collections::HashSet;
 
 use syn::ext::IdentExt;
 
-use super::parse::{Arguments, Body, Function};
-use crate::diag::Mistakes;
+use super::parse::{Arguments, Function};
+use crate::diag::{Mistakes, did_you_mean};
 use crate::fields::FieldValue;
 
-/// The body, if the function is one that can be a span.
-pub(super) fn function<'f>(function: &'f Function, mistakes: &mut Mistakes) -> Option<&'f Body> {
+/// Whether the function is one that can be a span.
+pub(super) fn function(function: &Function, mistakes: &mut Mistakes) -> bool {
+    let before = mistakes.count();
     function_is_not_const(function, mistakes);
     function_has_a_body(function, mistakes);
-    function.body.as_ref()
+    mistakes.count() == before
 }
 
-pub(super) fn arguments(arguments: &Arguments, mistakes: &mut Mistakes) {
+/// What is given twice is mended to what was given first.
+pub(super) fn arguments(arguments: &mut Arguments, mistakes: &mut Mistakes) {
     start_fields_are_unique(arguments, mistakes);
     stop_stands_once(arguments, mistakes);
     stop_fields_are_unique(arguments, mistakes);
     err_stands_once(arguments, mistakes);
     err_is_stop(arguments, mistakes);
     parent_stands_once(arguments, mistakes);
+    crate_stands_once(arguments, mistakes);
 }
 
 fn function_is_not_const(function: &Function, mistakes: &mut Mistakes) {
@@ -42,52 +45,64 @@ fn function_has_a_body(function: &Function, mistakes: &mut Mistakes) {
     }
 }
 
-fn start_fields_are_unique(arguments: &Arguments, mistakes: &mut Mistakes) {
-    fields_are_unique(&arguments.start, mistakes);
+fn start_fields_are_unique(arguments: &mut Arguments, mistakes: &mut Mistakes) {
+    fields_are_unique(&mut arguments.start, mistakes);
 }
 
-fn stop_fields_are_unique(arguments: &Arguments, mistakes: &mut Mistakes) {
-    for stop in &arguments.stop {
-        fields_are_unique(&stop.fields, mistakes);
+fn stop_fields_are_unique(arguments: &mut Arguments, mistakes: &mut Mistakes) {
+    for stop in &mut arguments.stop {
+        fields_are_unique(&mut stop.fields, mistakes);
     }
 }
 
-fn fields_are_unique(fields: &[FieldValue], mistakes: &mut Mistakes) {
+fn fields_are_unique(fields: &mut Vec<FieldValue>, mistakes: &mut Mistakes) {
     let mut seen = HashSet::new();
-    for field in fields {
+    fields.retain(|field| {
         let name = field.name.unraw().to_string();
-        if !seen.insert(name.clone()) {
+        let is_new = seen.insert(name.clone());
+        if !is_new {
             mistakes
                 .add(field.name.span(), format!("the field `{name}` is given twice; give it once"));
         }
-    }
+        is_new
+    });
 }
 
-fn stop_stands_once(arguments: &Arguments, mistakes: &mut Mistakes) {
-    for stop in arguments.stop.iter().skip(1) {
+fn stop_stands_once(arguments: &mut Arguments, mistakes: &mut Mistakes) {
+    for stop in arguments.stop.drain(1.min(arguments.stop.len())..) {
         mistakes.add(stop.keyword.span(), "`stop(…)` stands twice; put all fields into one");
     }
 }
 
 fn err_stands_once(arguments: &Arguments, mistakes: &mut Mistakes) {
     for err in arguments.err.iter().skip(1) {
-        mistakes.add(err.span(), "`err` stands twice; give it once");
+        mistakes.add(err.span(), "`err = …` stands twice; give it once");
     }
 }
 
 fn err_is_stop(arguments: &Arguments, mistakes: &mut Mistakes) {
-    for err in &arguments.err {
-        if err != "stop" {
-            mistakes.add(
-                err.span(),
-                format!("unknown value `{err}`; allowed is `err = stop`, which makes `Err` a normal answer (left out, it is an exception)"),
-            );
-        }
+    if let Some(err) = arguments.err.first()
+        && err != "stop"
+    {
+        let text = err.to_string();
+        mistakes.add(
+            err.span(),
+            format!(
+                "unknown value `{text}`; allowed is `err = stop`, which makes `Err` a normal answer (left out, it is an exception){}",
+                did_you_mean(&text, ["stop"])
+            ),
+        );
     }
 }
 
 fn parent_stands_once(arguments: &Arguments, mistakes: &mut Mistakes) {
     for (parent, _) in arguments.parent.iter().skip(1) {
-        mistakes.add(parent.span(), "`parent` stands twice; give it once");
+        mistakes.add(parent.span(), "`parent = …` stands twice; give it once");
+    }
+}
+
+fn crate_stands_once(arguments: &Arguments, mistakes: &mut Mistakes) {
+    for (keyword, _) in arguments.facade.iter().skip(1) {
+        mistakes.add(keyword.span, "`crate = …` stands twice; give it once");
     }
 }

@@ -11,6 +11,9 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::model::{Form, Model, Parameters};
+use super::parse::{Body, Function};
+use crate::dotted::Dotted;
+use crate::kind::Kind;
 use crate::{fields, parent};
 
 pub(super) fn function(model: &Model<'_>) -> TokenStream {
@@ -29,12 +32,14 @@ fn sync(model: &Model<'_>) -> TokenStream {
     let start = start(model, &alias);
     let parent = parent::option(model.parent.as_ref());
     let begin = quote! {
-        let mut #guard = #private::SyncSpan::new(if #alias.has_handlers() {
+        if #alias.has_handlers() {
             #alias.begin(#start, #parent)
         } else {
             #alias.silent()
-        });
+        }
     };
+    let begin = Kind::Span.only(&model.span, &alias, &begin);
+    let begin = quote! { let mut #guard = #private::SyncSpan::new(#begin); };
     let body = body(model);
     let statements = if model.returned.is_some() {
         let end = end(model, &alias, &quote!(#guard.leave()), &quote!(&#value));
@@ -91,13 +96,19 @@ fn instrument(model: &Model<'_>, alias: &Ident, bindings: &TokenStream) -> Token
     } else {
         quote!(match *#value {})
     };
+    let span = Kind::Span.only(&model.span, alias, &quote!(&#alias));
+    let begin = quote! {
+        if #alias.has_handlers() {
+            ::core::option::Option::Some((#start, #parent))
+        } else {
+            ::core::option::Option::None
+        }
+    };
+    let begin = Kind::Span.only(&model.span, alias, &begin);
     quote! {
-        #private::instrument::<#alias::__Schema, _, _>(
-            if #alias.has_handlers() {
-                ::core::option::Option::Some((#start, #parent))
-            } else {
-                ::core::option::Option::None
-            },
+        #private::instrument(
+            #span,
+            #begin,
             async move { #bindings #body },
             |#guard, #value| { #end },
         )
@@ -148,28 +159,28 @@ fn end(model: &Model<'_>, alias: &Ident, guard: &TokenStream, value: &TokenStrea
     };
     let result = local("__result");
     let error = local("__error");
-    if model.err_is_stop {
-        return quote! {
-            #traits
+    let split = if model.err_is_stop {
+        quote! {
             let #result = match (&&#private::Probe(#value)).split() {
                 ::core::result::Result::Ok(_) => #public::SpanResult::Ok,
                 ::core::result::Result::Err(_) => #public::SpanResult::Error,
             };
             let #pattern = #value;
             #guard.stop_with(#stop, #result);
-        };
-    }
-    quote! {
-        #traits
-        match (&&#private::Probe(#value)).split() {
-            ::core::result::Result::Ok(#pattern) => {
-                #guard.stop_with(#stop, #public::SpanResult::Ok);
-            }
-            ::core::result::Result::Err(#error) => {
-                #guard.fail_with((&&&#private::Probe(#error)).reason());
+        }
+    } else {
+        quote! {
+            match (&&#private::Probe(#value)).split() {
+                ::core::result::Result::Ok(#pattern) => {
+                    #guard.stop_with(#stop, #public::SpanResult::Ok);
+                }
+                ::core::result::Result::Err(#error) => {
+                    #guard.fail_with((&&&#private::Probe(#error)).reason());
+                }
             }
         }
-    }
+    };
+    Kind::Span.only(&model.span, alias, &quote! { #traits #split })
 }
 
 /// The function with its new signature and statements. The braces keep the user's span, or rustc
@@ -193,6 +204,20 @@ fn emit(
         #(#attributes)*
         #(#inner_attributes)*
         #(#added)*
+        #visibility #defaultness #signature
+        #block
+    }
+}
+
+/// The function as it was, and what is there of the span's name, where an editor completes it.
+pub(super) fn with_name(function: &Function, body: &Body, half: &Dotted) -> TokenStream {
+    let Function { attributes, visibility, defaultness, signature, .. } = function;
+    let Body { group, inner_attributes, statements } = body;
+    let name = half.keep();
+    let block = quote_spanned! {group.span()=> { #name #statements } };
+    quote! {
+        #(#attributes)*
+        #(#inner_attributes)*
         #visibility #defaultness #signature
         #block
     }

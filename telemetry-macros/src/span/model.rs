@@ -36,7 +36,12 @@ pub(super) enum Form {
 }
 
 impl<'f> Model<'f> {
-    pub(super) fn new(function: &'f Function, body: &'f Body, arguments: Arguments) -> Self {
+    pub(super) fn new(
+        function: &'f Function,
+        body: &'f Body,
+        span: Dotted,
+        arguments: Arguments,
+    ) -> Self {
         let returned = returned(&function.signature.output);
         let form = if function.signature.asyncness.is_none() {
             Form::Sync
@@ -46,11 +51,15 @@ impl<'f> Model<'f> {
             Form::Future
         };
         Self {
-            facade: Facade::default(),
+            facade: arguments
+                .facade
+                .into_iter()
+                .next()
+                .map_or_else(Facade::default, |(_, facade)| facade),
             function,
             body,
             form,
-            span: arguments.span,
+            span,
             start: arguments.start,
             stop: arguments.stop.into_iter().next(),
             err_is_stop: !arguments.err.is_empty(),

@@ -4,25 +4,36 @@
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Pat, Result, Signature, Token, Visibility, parenthesized};
 
-use crate::diag;
-use crate::dotted::Dotted;
-use crate::fields::{FieldValue, WithEquals};
+use crate::diag::{self, Mistakes};
+use crate::dotted::Name;
+use crate::fields::{FieldValue, begins_with_equals};
+use crate::input;
+use crate::paths::Facade;
 
 /// The options beside start fields.
-const OPTIONS: [&str; 3] = ["stop(…)", "err", "parent"];
+const OPTIONS: [&str; 4] = ["stop(…)", "err = stop", "parent = …", "crate = …"];
 
 /// `my_app.payment.process, payment_id = payment.id, stop(|receipt| …), err = stop`
 pub(super) struct Arguments {
-    pub(super) span: Dotted,
+    pub(super) span: Name,
     pub(super) start: Vec<FieldValue>,
     pub(super) stop: Vec<Stop>,
     /// The value of each `err = …`.
     pub(super) err: Vec<Ident>,
     /// The name and the value of each `parent = …`.
     pub(super) parent: Vec<(Ident, Expr)>,
+    /// The keyword and the path of each `crate = …`.
+    pub(super) facade: Vec<(Token![crate], Facade)>,
+}
+
+enum Argument {
+    Start(FieldValue),
+    Stop(Stop),
+    Err(Ident),
+    Parent(Ident, Expr),
+    Crate(Token![crate], Facade),
 }
 
 /// `stop(|value| name = …)`
@@ -33,61 +44,75 @@ pub(super) struct Stop {
     pub(super) fields: Vec<FieldValue>,
 }
 
-impl Parse for Arguments {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
+impl Arguments {
+    pub(super) fn parse(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Self> {
         if input.is_empty() {
             return Err(input.error(
                 "`#[span]` names a span, as in `#[telemetry::span(my_app.payment.process)]`",
             ));
         }
         let mut arguments = Self {
-            span: input.parse()?,
+            span: Name::parse(input, mistakes),
             start: Vec::new(),
             stop: Vec::new(),
             err: Vec::new(),
             parent: Vec::new(),
+            facade: Vec::new(),
         };
-        while !input.is_empty() {
-            input.parse::<Token![,]>()?;
-            if !input.is_empty() {
-                arguments.argument(input)?;
+        if let Name::Whole(_) = arguments.span
+            && !(input.is_empty() || input.peek(Token![,]))
+        {
+            mistakes.push(input.error("expected `,` after the span's name"));
+        }
+        input::until_comma(input);
+        input.parse::<Option<Token![,]>>()?;
+        for argument in input::list(input, mistakes, begins_with_equals, Argument::parse) {
+            match argument {
+                Argument::Start(field) => arguments.start.push(field),
+                Argument::Stop(stop) => arguments.stop.push(stop),
+                Argument::Err(value) => arguments.err.push(value),
+                Argument::Parent(name, context) => arguments.parent.push((name, context)),
+                Argument::Crate(keyword, facade) => arguments.facade.push((keyword, facade)),
             }
         }
         Ok(arguments)
     }
 }
 
-impl Arguments {
-    fn argument(&mut self, input: ParseStream<'_>) -> Result<()> {
-        if input.peek(syn::Ident) && input.peek2(syn::token::Paren) {
-            self.stop.push(input.parse()?);
-            return Ok(());
+impl Argument {
+    fn parse(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Self> {
+        if input.peek(Token![crate]) {
+            let keyword = input.fork().parse()?;
+            return Ok(Self::Crate(keyword, input.call(Facade::parse_option)?));
         }
-        if !input.peek(Ident::peek_any) {
+        if input.peek(syn::Ident) && input.peek2(syn::token::Paren) {
+            return Stop::parse(input, mistakes).map(Self::Stop);
+        }
+        let Ok(name) = input.fork().call(Ident::parse_any) else {
             return Err(input.error(format!(
                 "expected a start field, `name = value`, or an option: {}",
                 diag::list(OPTIONS)
             )));
-        }
-        let fork = input.fork();
-        let name = fork.call(Ident::parse_any)?;
+        };
         if name == "err" {
             input.call(Ident::parse_any)?;
+            if !input.peek(Token![=]) {
+                return Err(syn::Error::new(name.span(), "`err` has one value, `err = stop`"));
+            }
             input.parse::<Token![=]>()?;
-            self.err.push(input.call(Ident::parse_any)?);
-        } else if name == "parent" {
+            return input.call(Ident::parse_any).map(Self::Err);
+        }
+        if name == "parent" && input.peek2(Token![=]) {
             input.call(Ident::parse_any)?;
             input.parse::<Token![=]>()?;
-            self.parent.push((name, input.parse()?));
-        } else {
-            self.start.push(input.parse::<WithEquals>()?.0);
+            return Ok(Self::Parent(name, input.parse()?));
         }
-        Ok(())
+        input.call(FieldValue::with_equals).map(Self::Start)
     }
 }
 
-impl Parse for Stop {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
+impl Stop {
+    fn parse(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Self> {
         let keyword: Ident = input.parse()?;
         if keyword != "stop" {
             let text = keyword.to_string();
@@ -106,8 +131,10 @@ impl Parse for Stop {
             value = Some(content.call(Pat::parse_single)?);
             content.parse::<Token![|]>()?;
         }
-        let fields = Punctuated::<WithEquals, Token![,]>::parse_terminated(&content)?;
-        Ok(Self { keyword, value, fields: fields.into_iter().map(|field| field.0).collect() })
+        let fields = input::list(&content, mistakes, begins_with_equals, |field, _| {
+            field.call(FieldValue::with_equals)
+        });
+        Ok(Self { keyword, value, fields })
     }
 }
 
@@ -131,17 +158,16 @@ pub(super) struct Body {
 
 impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let not_a_function = |error: syn::Error| {
-            syn::Error::new(
-                error.span(),
-                "`#[span]` stands on functions and methods; for other code there is `telemetry::start!`",
-            )
-        };
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
         let is_default = input.fork().call(Ident::parse_any).is_ok_and(|ident| ident == "default");
         let defaultness = if is_default { Some(input.call(Ident::parse_any)?) } else { None };
-        let signature = input.parse().map_err(not_a_function)?;
+        if !is_function(input) {
+            return Err(input.error(
+                "`#[span]` stands on functions and methods; for other code there is `telemetry::start!`",
+            ));
+        }
+        let signature = input.parse()?;
         if input.parse::<Option<Token![;]>>()?.is_some() {
             return Ok(Self { attributes, visibility, defaultness, signature, body: None });
         }
@@ -153,6 +179,18 @@ impl Parse for Function {
             other => Err(syn::Error::new(other.span(), "expected the function's body")),
         }
     }
+}
+
+/// Whether `fn` stands behind the words that may precede it.
+fn is_function(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    while ahead.parse::<syn::LitStr>().is_ok()
+        || !ahead.peek(Token![fn])
+            && ahead.call(Ident::parse_any).is_ok_and(|word| {
+                ["const", "async", "unsafe", "safe", "extern"].iter().any(|known| word == known)
+            })
+    {}
+    ahead.peek(Token![fn])
 }
 
 struct Inner {

@@ -5,7 +5,7 @@
 
 #![allow(unsafe_code)]
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -75,34 +75,22 @@ impl<'e> Execution<'e> {
         self.event.own_measurements(self)
     }
 
-    /// The execution with its types, if it is one of the event with the schema `S`.
+    /// The execution with its types, if it is one of an event with the schema `S`.
+    // Little of this is generic: in dev builds every generic function is made anew for each event.
     #[inline]
     pub fn typed<S: EventSchema>(&self) -> Option<Executed<'e, S>> {
-        self.event.has_schema::<S>().then(|| {
-            // SAFETY: an execution is only made by `Execution::new`, from an `Event<T>` and values
-            // of T's types. `Event::<T>::new` keeps the id of T, which is that of S: S = T.
-            unsafe { self.cast::<S>() }
-        })
-    }
-
-    /// # Safety
-    /// The values must be `S::Measurements` and `S::Metadata<'_>`.
-    unsafe fn cast<S: EventSchema>(&self) -> Executed<'e, S> {
-        /// `'real` stands for the lifetime that the metadata was made with, which is erased: the
-        /// code is the same for all, and `S::shorten` is what makes it `'e`, in safe code.
-        unsafe fn metadata<'e, 'real: 'e, S: EventSchema>(
-            pointer: *const (),
-        ) -> &'e S::Metadata<'e> {
-            // SAFETY: the caller's promise; `'e` is within the borrow that `new` took.
-            S::shorten(unsafe { &*pointer.cast::<S::Metadata<'real>>() })
+        if !self.event.has_schema(TypeId::of::<S>()) {
+            return None;
         }
-        Executed {
-            // SAFETY: the caller's promise; `'e` is within the borrow that `new` took.
-            measurements: unsafe { &*self.measurements.cast::<S::Measurements>() },
-            // SAFETY: as above.
-            metadata: unsafe { metadata::<S>(self.metadata) },
-            execution: *self,
-        }
+        // SAFETY: an execution is only made by `Execution::new`, from an `Event<T>` and values of
+        // T's types, borrowed for `'e`. `Event::<T>::new` keeps the id of T, which is that of S:
+        // S = T.
+        let measurements = unsafe { &*self.measurements.cast::<S::Measurements>() };
+        // SAFETY: as above. The lifetime that the metadata was made with is erased; it outlives
+        // `'e`. The code is the same for all lifetimes, and `S::shorten`, which is safe code and
+        // knows nothing of this one, makes it `'e`: so metadata that may not be shortened is none.
+        let metadata = S::shorten(unsafe { &*self.metadata.cast::<S::Metadata<'_>>() });
+        Some(Executed { measurements, metadata, execution: *self })
     }
 }
 

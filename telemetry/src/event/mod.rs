@@ -19,6 +19,7 @@ pub use self::listeners::Listeners;
 pub use self::schema::EventSchema;
 use crate::field::Field;
 use crate::reclaim::Published;
+use crate::value::Value;
 
 /// A declared event with its types; `events!` makes a static of this type for every name.
 ///
@@ -81,16 +82,9 @@ impl<S: EventSchema> Event<S> {
                     location: Location::caller(),
                     is_declared: !S::NAME.is_empty(),
                     schema: TypeId::of::<S>(),
-                    measurement: |execution, index| {
-                        S::named_measurement(execution.typed::<S>()?.measurements, index)
-                    },
-                    metadatum: |execution, index| {
-                        S::named_metadatum(execution.typed::<S>()?.metadata, index)
-                    },
-                    own_measurements: |execution| match execution.typed::<S>() {
-                        Some(executed) => Arc::new(executed.measurements.clone()),
-                        None => Arc::new(()),
-                    },
+                    measurement: read_measurement::<S>,
+                    metadatum: read_metadatum::<S>,
+                    own_measurements: own_measurements::<S>,
                 },
             },
             schema: PhantomData,
@@ -100,6 +94,35 @@ impl<S: EventSchema> Event<S> {
     /// The event without its types.
     pub const fn any(&self) -> &AnyEvent {
         &self.any
+    }
+}
+
+// Functions and not closures, and no combinators: all of this is made anew for each event.
+
+fn read_measurement<'e, S: EventSchema>(
+    execution: &Execution<'e>,
+    index: usize,
+) -> Option<(&'e str, Value<'e>)> {
+    match execution.typed::<S>() {
+        Some(executed) => S::named_measurement(executed.measurements, index),
+        None => None,
+    }
+}
+
+fn read_metadatum<'e, S: EventSchema>(
+    execution: &Execution<'e>,
+    index: usize,
+) -> Option<(&'e str, Value<'e>)> {
+    match execution.typed::<S>() {
+        Some(executed) => S::named_metadatum(executed.metadata, index),
+        None => None,
+    }
+}
+
+fn own_measurements<S: EventSchema>(execution: &Execution<'_>) -> Arc<dyn Any + Send + Sync> {
+    match execution.typed::<S>() {
+        Some(executed) => Arc::new(executed.measurements.clone()),
+        None => Arc::new(()),
     }
 }
 
@@ -144,10 +167,10 @@ impl AnyEvent {
         (self.declaration.own_measurements)(execution)
     }
 
-    /// Whether executions of this event have the types of `S`.
+    /// Whether executions of this event have the types of this schema.
     #[inline]
-    fn has_schema<S: EventSchema>(&self) -> bool {
-        self.declaration.schema == TypeId::of::<S>()
+    fn has_schema(&self, schema: TypeId) -> bool {
+        self.declaration.schema == schema
     }
 
     /// Whether the name was made at run time, by no declaration.

@@ -35,8 +35,10 @@ pub trait EventSchema: Sized + 'static {
         measurements: &Self::Measurements,
         index: usize,
     ) -> Option<(&str, Value<'_>)> {
-        let field = Self::MEASUREMENTS.get(index)?;
-        Some((field.name, Self::measurement(measurements, index)))
+        match Self::MEASUREMENTS.get(index) {
+            Some(field) => Some((field.name, Self::measurement(measurements, index))),
+            None => None,
+        }
     }
 
     /// Name and value of the metadata field at `index`; `None` past the end.
@@ -45,8 +47,10 @@ pub trait EventSchema: Sized + 'static {
         metadata: &'a Self::Metadata<'a>,
         index: usize,
     ) -> Option<(&'a str, Value<'a>)> {
-        let field = Self::METADATA.get(index)?;
-        Some((field.name, Self::metadatum(metadata, index)))
+        match Self::METADATA.get(index) {
+            Some(field) => Some((field.name, Self::metadatum(metadata, index))),
+            None => None,
+        }
     }
 
     /// Proves that metadata may be seen with a shorter lifetime.

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::{Guard, SpanSchema};
+use super::{Guard, Span, SpanSchema};
 use crate::context::{Entered, SpanContext};
 
 pin_project! {
@@ -51,9 +51,11 @@ enum State<'a, S: SpanSchema, E> {
 }
 
 /// Wraps the body's future. `end` ends the span with the body's value; `start` is `None` when nobody
-/// listens at the call: then the future is the body's own and stays silent.
+/// listens at the call: then the future is the body's own and stays silent. The span tells `S`, which
+/// its associated types do not.
 #[doc(hidden)]
 pub fn instrument<'a, S, F, E>(
+    _: &'static Span<S>,
     start: Option<(S::Start<'a>, Option<SpanContext>)>,
     body: F,
     end: E,

@@ -14,6 +14,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::model::{Item, Model, Node, Shape, deepen};
+use crate::kind::Kind;
 use crate::paths::Facade;
 
 pub(super) fn model(model: &Model) -> TokenStream {
@@ -30,6 +31,11 @@ fn node(node: &Node, depth: usize, facade: &Facade) -> TokenStream {
     let item_static = node.item.as_ref().map(|item| item_static(item, facade));
     let types = node.item.as_ref().map(|item| item_types(item, facade));
     let children = node.children.iter().map(|child| self::node(child, depth + 1, facade));
+    let kind = node.item.as_ref().map(|item| match item.shape {
+        Shape::Event { .. } => Kind::Event,
+        Shape::Span { .. } => Kind::Span,
+    });
+    let kind = Kind::declare(kind, facade);
     let scope = node.item.as_ref().map(|item| user_scope(item.depth + 1));
     let conditions = node.item.iter().flat_map(Item::conditions);
     let summary = match &node.item {
@@ -64,6 +70,7 @@ fn node(node: &Node, depth: usize, facade: &Facade) -> TokenStream {
         )]
         #visibility mod #ident {
             #scope
+            #kind
             #types
             #(#children)*
         }

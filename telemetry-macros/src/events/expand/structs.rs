@@ -13,23 +13,36 @@ pub(super) fn measurements(
     event: &str,
     facade: &Facade,
 ) -> TokenStream {
-    let private = facade.private();
     let declared = fields.list.iter().map(declaration);
-    let own = own.iter().map(|(name, description)| {
+    let own_fields = own.iter().map(|(name, description)| {
         let name = format_ident!("{name}");
         quote! { #[doc = #description] pub #name: ::core::time::Duration, }
     });
-    let checks = fields.list.iter().map(|field| {
-        let ty = &field.ty;
-        quote! { #private::assert_measurement::<#ty>(); }
-    });
     let summary = format!("The measurements of `{event}`.");
+    let are_numbers = fields.list.iter().all(|field| field.is_number);
+    let derive = are_numbers.then(|| quote!(#[derive(::core::clone::Clone, ::core::marker::Copy)]));
+    let clone = (!are_numbers).then(|| clone(fields, own, facade));
     quote! {
         #[doc = #summary]
-        #[derive(::core::clone::Clone, ::core::marker::Copy)]
-        pub struct Measurements { #(#own)* #(#declared)* }
+        #derive
+        pub struct Measurements { #(#own_fields)* #(#declared)* }
+        #clone
+    }
+}
 
-        const _: () = { #(#checks)* };
+/// `Clone` where a type may be no number: then that is the one error, at the type.
+fn clone(fields: &Fields, own: &[(&str, &str)], facade: &Facade) -> TokenStream {
+    let private = facade.private();
+    let own = own.iter().map(|(name, _)| format_ident!("{name}"));
+    let declared = fields.list.iter().map(|Field { name, ty, .. }| {
+        quote! { #name: #private::copy_measurement::<#ty>(&self.#name), }
+    });
+    quote! {
+        impl ::core::clone::Clone for Measurements {
+            fn clone(&self) -> Self {
+                Self { #(#own: self.#own,)* #(#declared)* }
+            }
+        }
     }
 }
 
