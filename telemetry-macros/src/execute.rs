@@ -29,7 +29,7 @@ pub(crate) fn expand_execute(input: TokenStream) -> TokenStream {
                 #alias.execute(&#measurements, &#metadata);
             }
         };
-        let code = Kind::Event.only(event, &alias, &code);
+        let code = Kind::Executed.only(event, &alias, &code);
         Ok([import, code])
     })
 }
@@ -105,6 +105,10 @@ fn parent(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Option<Expr
         input::until_comma(input);
         return Ok(None);
     }
+    if !input.peek(Token![=]) {
+        mistakes.add(option.span(), "the option `parent` has no value; write `parent = context`");
+        return Ok(None);
+    }
     input.parse::<Token![=]>()?;
     input.parse().map(Some)
 }
@@ -114,5 +118,53 @@ fn end(input: ParseStream<'_>, mistakes: &mut Mistakes, takes: &str) {
     let _: Result<Token![,]> = input.parse();
     if !input.is_empty() {
         mistakes.push(input.error(format!("unexpected token; {takes}")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn execute(text: &str) -> String {
+        expand_execute(text.parse().unwrap()).to_string()
+    }
+
+    #[test]
+    fn half_a_name_is_in_the_expansion() {
+        for half in ["my_app.orders.", "my_app.orders. , { amount_cents: 1 }", "my_app.orders.="] {
+            let expanded = execute(half);
+            assert!(expanded.contains("use my_app :: orders as _"), "{expanded}");
+            assert_eq!(expanded.matches("compile_error").count(), 1, "{expanded}");
+        }
+        let started = expand_start("crate::events::".parse().unwrap()).to_string();
+        assert!(started.contains("use crate :: events as _"), "{started}");
+    }
+
+    #[test]
+    fn half_written_fields_are_in_the_expansion() {
+        let expanded = execute("my_app.orders.placed, { amount }");
+        assert!(expanded.contains("use my_app :: orders :: placed as __event"), "{expanded}");
+        assert!(expanded.contains("Measurements { amount }"), "{expanded}");
+        let expanded = execute("my_app.orders.placed, { amount: order., count: 1 }, { id: }");
+        assert!(expanded.contains("amount : { let _ = & order ;"), "{expanded}");
+        assert!(expanded.contains("count : 1"), "{expanded}");
+        assert!(expanded.contains("Metadata { id :"), "{expanded}");
+        assert_eq!(expanded.matches("compile_error").count(), 2, "{expanded}");
+    }
+
+    #[test]
+    fn a_half_written_option_keeps_the_rest() {
+        let expanded = expand_start("my_app.cart, { id: 1 }, parent".parse().unwrap()).to_string();
+        assert!(expanded.contains("Start { id : 1 }"), "{expanded}");
+        assert_eq!(expanded.matches("compile_error").count(), 1, "{expanded}");
+    }
+
+    #[test]
+    fn no_path_of_the_facade_is_named() {
+        let executed = execute("my_app.orders.placed, { amount: 1 }, { id: 2 }");
+        let started = expand_start("my_app.cart, { id: 1 }, parent = p".parse().unwrap());
+        for expanded in [executed, started.to_string()] {
+            assert!(!expanded.contains("telemetry"), "{expanded}");
+        }
     }
 }

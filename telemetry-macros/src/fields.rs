@@ -21,6 +21,8 @@ impl ToTokens for FieldValue {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let name = &self.name;
         match &self.value {
+            // Written out it is what clippy calls redundant.
+            Some(Expr::Path(value)) if value.path.is_ident(name) => name.to_tokens(tokens),
             Some(value) => quote! { #name: #value }.to_tokens(tokens),
             None => name.to_tokens(tokens),
         }
@@ -72,7 +74,15 @@ fn unfinished(tokens: &TokenStream, mistake: &syn::Error, name: &Ident) -> Expr 
         );
         return Expr::Verbatim(syn::Error::new(name.span(), message).into_compile_error());
     }
-    let mistake = mistake.to_compile_error();
+    let is_cut_off = syn::parse2::<Expr>(tokens.iter().cloned().collect())
+        .is_err_and(|error| error.to_string().starts_with("unexpected end of input"));
+    let mistake = match tokens.last() {
+        Some(last) if is_cut_off => {
+            let message = format!("the value of the field `{name}` is not finished");
+            syn::Error::new(last.span(), message).into_compile_error()
+        }
+        _ => mistake.to_compile_error(),
+    };
     let kept = (1..tokens.len())
         .rev()
         .find_map(|length| syn::parse2::<Expr>(tokens[..length].iter().cloned().collect()).ok());

@@ -8,6 +8,7 @@ use syn::{Expr, ItemFn, LitStr, Result, Token};
 
 use crate::diag::{Mistakes, did_you_mean, list};
 use crate::dotted::Dotted;
+use crate::kind::Kind;
 use crate::paths::Facade;
 
 const OPTIONS: [&str; 3] = ["id", "on_panic", "crate"];
@@ -173,9 +174,15 @@ fn declaration(arguments: &Arguments, function: &ItemFn) -> TokenStream {
         arguments.events.iter().zip(&aliases).map(|(event, alias)| event.import_as(alias));
     // Passing the event on may deref it to an `Execution`, so that one event may be taken by name.
     let call = quote_spanned!(name.span()=> |__event, ()| #name(__event));
-    let attach = match &aliases[..] {
-        [event] => quote!(#public::attach(#id, &#event, (), #call)),
-        events => quote!(#public::attach_many(#id, &[#(&#events),*], (), #call)),
+    let events: Vec<TokenStream> = arguments
+        .events
+        .iter()
+        .zip(&aliases)
+        .map(|(event, alias)| Kind::Event.only(event, alias, &quote!(&#alias)))
+        .collect();
+    let attach = match &events[..] {
+        [event] => quote!(#public::attach(#id, #event, (), #call)),
+        events => quote!(#public::attach_many(#id, &[#(#events),*], (), #call)),
     };
     let on_panic = arguments
         .on_panic

@@ -1,8 +1,8 @@
 //! What a name is: an event, a span, or the beginning of other names.
 //!
-//! Each module of a vocabulary re-exports two hidden macros, `__event!` and `__span!`. Code for an
-//! event is wrapped in the first, code for a span in the second. One of them lets the code through;
-//! the other puts a sentence in its place, so that a span used as an event is one error, in words.
+//! Each module of a vocabulary re-exports three hidden macros, and code that needs a name of some kind
+//! is wrapped in that kind's. The macro lets the code through or puts a sentence in its place, so that
+//! a span used as an event is one error, in words.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -13,13 +13,28 @@ use crate::paths::Facade;
 /// What some code wants a name to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// An event that the user's code executes.
+    Executed,
+    /// Any event, those of spans too.
     Event,
     Span,
+}
+
+/// What a module of a vocabulary is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Module {
+    Event,
+    Span,
+    /// An event of a span.
+    Phase,
+    /// Only the beginning of names.
+    Prefix,
 }
 
 impl Kind {
     fn macro_name(self) -> &'static str {
         match self {
+            Self::Executed => "__execute",
             Self::Event => "__event",
             Self::Span => "__span",
         }
@@ -31,18 +46,23 @@ impl Kind {
         let check = name.ident(self.macro_name());
         quote_spanned! {name.span()=> #alias::#check! { (#written) #code } }
     }
+}
 
-    /// The two macros in a module: `None` is for a module that is only a prefix.
-    pub(crate) fn declare(kind: Option<Self>, facade: &Facade) -> TokenStream {
+impl Module {
+    /// The three macros.
+    pub(crate) fn declare(self, facade: &Facade) -> TokenStream {
         let private = facade.private();
-        let (event, span) = match kind {
-            Some(Self::Event) => (quote!(accept), quote!(event_is_no_span)),
-            Some(Self::Span) => (quote!(span_is_no_event), quote!(accept)),
-            None => (quote!(prefix_is_no_event), quote!(prefix_is_no_span)),
+        let [execute, event, span] = match self {
+            Self::Event => [quote!(accept), quote!(accept), quote!(event_is_no_span)],
+            Self::Span => [quote!(span_is_no_event), quote!(span_is_no_event), quote!(accept)],
+            Self::Phase => [quote!(phase_is_its_spans), quote!(accept), quote!(event_is_no_span)],
+            Self::Prefix => {
+                [quote!(prefix_is_no_event), quote!(prefix_is_no_event), quote!(prefix_is_no_span)]
+            }
         };
         quote! {
             #[doc(hidden)]
-            pub use #private::{#event as __event, #span as __span};
+            pub use #private::{#execute as __execute, #event as __event, #span as __span};
         }
     }
 }
@@ -64,6 +84,15 @@ pub(crate) fn event_is_no_span(input: TokenStream) -> TokenStream {
     refuse(input, |name| {
         format!(
             "`{name}` is an event, not a span; execute it with `telemetry::execute!`, or declare it as `span {name}` in `events!`"
+        )
+    })
+}
+
+pub(crate) fn phase_is_its_spans(input: TokenStream) -> TokenStream {
+    refuse(input, |name| {
+        let span = name.rsplit_once('.').map_or(name, |(span, _)| span);
+        format!(
+            "`{name}` is executed by its span; make the function a span with `#[telemetry::span({span})]`, or start it with `telemetry::start!`"
         )
     })
 }

@@ -1,13 +1,13 @@
 //! The option `parent = context` of `start!` and `#[span]`.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::Expr;
 
-/// `Option<SpanContext>` from what the user gave for `parent`: a context, or an option of one.
+/// What the user gave for `parent`, or nothing: the facade takes a context or an option of one.
 pub(crate) fn option(parent: Option<&Expr>) -> TokenStream {
     if let Some(parent) = parent {
-        quote! { ::core::convert::Into::into(#parent) }
+        parent.to_token_stream()
     } else {
         quote! { ::core::option::Option::None }
     }

@@ -28,13 +28,28 @@ impl Facade {
     pub(crate) fn parse_option(input: ParseStream<'_>) -> Result<Self> {
         input.parse::<Token![crate]>()?;
         input.parse::<Token![=]>()?;
-        let path = input.call(syn::Path::parse_mod_style)?;
+        let path = input.call(syn::Path::parse_mod_style).map_err(|error| {
+            let message = "expected the path of the facade, as in `crate = ::telemetry`";
+            syn::Error::new(error.span(), message)
+        })?;
         Ok(Self { path: path.into_token_stream() })
     }
 
     /// The facade's public items.
     pub(crate) fn public(&self) -> &TokenStream {
         &self.path
+    }
+
+    /// The same, reported at `span`.
+    pub(crate) fn public_at(&self, span: Span) -> TokenStream {
+        self.path
+            .clone()
+            .into_iter()
+            .map(|mut token| {
+                token.set_span(span);
+                token
+            })
+            .collect()
     }
 
     /// The facade's items for expansions.

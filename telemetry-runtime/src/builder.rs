@@ -122,7 +122,9 @@ impl Builder {
         })?;
         let report = StartReport::new(&self.service, address, &mounts, &self.reporters, &store);
         report.write(&*self.log, std::io::stderr().is_terminal());
-        definitions::unheard(&definitions::metrics()).iter().for_each(|line| (self.log)(line));
+        for line in definitions::unheard(&definitions::metrics()) {
+            (self.log)(&line);
+        }
         Telemetry::run(Parts {
             admin: address,
             listener,

@@ -124,7 +124,7 @@ impl Doubled {
         let events = sources.iter().map(|source| std::ptr::from_ref(source.event).addr());
         let key = self.definitions.iter().map(addresses).chain(events).collect();
         let mut merged = MERGED.lock().unwrap_or_else(PoisonError::into_inner);
-        *merged.entry(key).or_insert_with(|| {
+        merged.entry(key).or_insert_with(|| {
             Box::leak(Box::new(MetricDef { sources: Vec::leak(sources), ..*first }))
         })
     }

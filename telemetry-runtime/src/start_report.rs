@@ -101,20 +101,21 @@ impl StartReport {
         let reporters: Vec<String> = self.reporters.iter().map(|name| word(name)).collect();
         parts.push(format!("reporters={}", reporters.join(",")));
         parts.push(format!("metrics_declared={}", self.metrics));
-        let counts: [(&str, fn(&Definitions) -> usize); 3] = [
-            ("vocabularies", |package| package.vocabularies),
-            ("events", |package| package.events),
-            ("metrics_by_crate", |package| package.metrics),
-        ];
-        for (key, count) in counts {
-            let counts: Vec<String> = self
-                .definitions
-                .iter()
-                .filter(|(_, package)| count(package) > 0)
-                .map(|(package, definitions)| format!("{package}:{}", count(definitions)))
-                .collect();
-            parts.push(format!("{key}={}", counts.join(",")));
-        }
+        parts.push(self.counts("vocabularies", |package| package.vocabularies));
+        parts.push(self.counts("events", |package| package.events));
+        parts.push(self.counts("metrics_by_crate", |package| package.metrics));
         format!("telemetry {}", parts.join(" "))
+    }
+
+    /// `key=package:count,package:count`, packages with none left out.
+    fn counts(&self, key: &str, count: fn(&Definitions) -> usize) -> String {
+        let counted: Vec<String> = self
+            .definitions
+            .iter()
+            .map(|(package, definitions)| (package, count(definitions)))
+            .filter(|(_, count)| *count > 0)
+            .map(|(package, count)| format!("{package}:{count}"))
+            .collect();
+        format!("{key}={}", counted.join(","))
     }
 }

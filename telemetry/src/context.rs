@@ -125,6 +125,29 @@ pub trait WithContext: Future + Sized {
 
 impl<F: Future> WithContext for F {}
 
+/// What `parent = …` takes.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the parent of a span",
+    label = "not a span context",
+    note = "parents are `SpanContext` and `Option<SpanContext>`: `SpanContext::current()`, or a guard's `context()`"
+)]
+pub trait Parent {
+    fn context(self) -> Option<SpanContext>;
+}
+
+impl Parent for SpanContext {
+    fn context(self) -> Option<SpanContext> {
+        Some(self)
+    }
+}
+
+impl Parent for Option<SpanContext> {
+    fn context(self) -> Option<SpanContext> {
+        self
+    }
+}
+
 pin_project! {
     /// A future that is polled with a given span context; made by [`WithContext::with_context`].
     #[derive(Debug)]

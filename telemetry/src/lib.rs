@@ -26,6 +26,18 @@
 //!
 //! The crate does no I/O, starts no thread and prints nothing; `telemetry-runtime` is what an
 //! application adds to store, report and serve what is executed.
+//!
+//! # How declarations are found
+//!
+//! [`vocabularies`] and [`metric_groups`] are those of all crates in the program, gathered when it is
+//! linked. What no linker can gather:
+//!
+//! - A crate that stands in `Cargo.toml` and is named nowhere in code is not linked. `use it as _;`
+//!   links it.
+//! - A program whose crates are linked as a Rust `dylib` (`-C prefer-dynamic`) needs the feature
+//!   `dynamic`. On wasm the same mechanism is used without it; that is not tested.
+//! - A plugin that is a `cdylib` has a copy of this crate of its own: neither side sees the other's
+//!   declarations, handlers and executions.
 
 extern crate self as telemetry;
 
@@ -60,6 +72,8 @@ mod vocabulary;
 pub use attach::{
     Attached, DeclaredHandler, HandlerInfo, Policy, attach, attach_many, detach, handlers,
 };
+#[doc(hidden)]
+pub use context::Parent;
 pub use context::{ContextFuture, SpanContext, WithContext};
 pub use declared::{attach_declared, declared_handlers};
 pub use dispatch::handlers_failed;
@@ -76,6 +90,8 @@ pub use span::{
     AnySpan, ExceptionMeasurements, ExceptionMetadata, Guard, Instrumented, Span, SpanSchema,
     StartMeasurements, StartMetadata,
 };
+#[doc(hidden)]
+pub use tag::IntoTag;
 pub use tag::{Tag, TagValue};
 pub use unit::{Conversion, Dimension, Unit};
 pub use value::Value;
@@ -186,6 +202,7 @@ pub use telemetry_macros::start;
 /// - `stop(|r| …)`: `r` is `&T` where the function returns `Result<T, E>`, else `&` of what it returns.
 /// - `err = stop`: an `Err` is a normal answer; `r` is then `&Result<T, E>`.
 /// - `parent = context`: a `SpanContext` to nest the span under.
+/// - `crate = path::to::telemetry`: the facade where it is renamed.
 #[doc(inline)]
 pub use telemetry_macros::span;
 
@@ -255,7 +272,7 @@ pub mod __private {
     pub use crate::declared::__TELEMETRY_HANDLERS_V0_1 as HANDLERS;
     pub use crate::distributed::SPANS_LINKED_FILES;
     pub use crate::event::Listeners;
-    pub use crate::metric::{copy_measurement, here, is_monotonic, number_of, tag_of};
+    pub use crate::metric::{here, is_monotonic, number_of, tag_of};
     pub use crate::outcome::{
         Probe, ReasonViaAny, ReasonViaDebug, ReasonViaDisplay, SplitAny, SplitResult,
     };
@@ -270,7 +287,6 @@ pub mod __private {
         START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, SyncSpan, Terminal, WithStop, instrument,
         once,
     };
-    pub use crate::tag::IntoTag;
     pub use crate::testing::__TELEMETRY_CAPTURES_V0_1 as CAPTURES;
     pub use crate::value::{
         ValueProbe, ValueViaAny, ValueViaDebug, ValueViaDisplay, ValueViaKnown,
@@ -280,6 +296,7 @@ pub mod __private {
     #[cfg(not(any(feature = "dynamic", target_family = "wasm")))]
     pub use linkme;
     pub use telemetry_macros::{
-        accept, event_is_no_span, prefix_is_no_event, prefix_is_no_span, span_is_no_event,
+        accept, event_is_no_span, phase_is_its_spans, prefix_is_no_event, prefix_is_no_span,
+        span_is_no_event,
     };
 }

@@ -162,12 +162,6 @@ pub const fn is_monotonic<S: EventSchema, T: Measurement>(_: fn(&S::Measurements
     T::MONOTONIC
 }
 
-/// Fails to compile, at the type, where `T` is no measurement.
-#[doc(hidden)]
-pub fn copy_measurement<T: Measurement>(value: &T) -> T {
-    *value
-}
-
 /// The place that the expanded tokens come from.
 #[doc(hidden)]
 #[track_caller]

@@ -39,6 +39,13 @@ pub trait Measurement: Copy + Send + Sync + 'static {
 
     /// The number, `None` where there is none.
     fn number(self) -> Option<Number>;
+
+    /// The value. Generated code calls it where it needs to be told that a type is no number.
+    #[doc(hidden)]
+    #[must_use]
+    fn copied(&self) -> Self {
+        *self
+    }
 }
 
 macro_rules! measurement {

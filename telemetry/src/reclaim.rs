@@ -7,7 +7,7 @@
 //!
 //! Epoch-based reclamation after Fraser, *Practical lock-freedom* (2004), with one list of readers
 //! and no batches: handlers are attached seldom and executed always. Which orderings carry the proof
-//! is told where they stand, and decision 003 shows the model that fails without each.
+//! is told where they stand; `tests/loom` has a model that fails without each (decision 011).
 //!
 //! Costs: one load to see that nothing is published; one locked store to enter a read.
 
@@ -20,7 +20,7 @@ use std::ptr;
 
 use crate::sync::{
     AtomicBool, AtomicPtr, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, TryLockError,
-    thread_local,
+    fence, thread_local,
 };
 
 /// Rises with every replacement. 0 in a reader's record means that it reads nothing.
@@ -70,19 +70,19 @@ impl<T: Send + Sync + 'static> Published<T> {
     pub(crate) fn read<R>(&self, read: impl FnOnce(Option<&T>) -> R) -> R {
         let _reading = Reading::begin();
         let pointer = self.pointer.load(Ordering::SeqCst);
-        // SAFETY: the pointer came from a Box, and whoever frees that box looked at this thread's
-        // record after swapping the pointer. The announcement, this load, that swap and that look
-        // are SeqCst. If the look came before the announcement, so did the swap, and this load saw
-        // a newer pointer. If the look found the announcement, it kept what was retired in its
-        // epoch or later; what was retired before was swapped before the epoch rose, and who read
-        // the risen epoch (Acquire) sees a newer pointer.
+        // SAFETY: the pointer came from a Box. Who frees that box swapped the pointer, and after a
+        // fence looked at this thread's record; fence, announcement and this load are SeqCst. If
+        // the look missed the announcement, then the fence came before both, and this load saw a
+        // newer pointer. If it found the announcement, it kept what was retired in that epoch or
+        // later; what was retired before was swapped before the epoch rose, and who read the risen
+        // epoch (Acquire) sees a newer pointer.
         read(unsafe { pointer.as_ref() })
     }
 
     /// Publishes `value`. The one before it is freed by a [`collect`] after its last reader left.
     pub(crate) fn replace(&self, value: Option<Box<T>>) {
         let new = value.map_or(ptr::null_mut(), Box::into_raw);
-        let old = self.pointer.swap(new, Ordering::SeqCst);
+        let old = self.pointer.swap(new, Ordering::AcqRel);
         if old.is_null() {
             return;
         }
@@ -126,10 +126,11 @@ pub(crate) fn failures() -> u64 {
 /// Drops a value that may be the user's; a panic is counted and goes no further, since it is a
 /// matter of timing whose thread this is.
 pub(crate) fn free<T>(value: T) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        FAILURES.fetch_add(1, Ordering::Relaxed);
-        // its own `drop` may panic again
-        std::mem::forget(payload);
+    let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) else { return };
+    FAILURES.fetch_add(1, Ordering::Relaxed);
+    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        // there is no end to what panics in its `drop` with what panics in its `drop`
+        std::mem::forget(second);
     }
 }
 
@@ -157,18 +158,18 @@ fn try_retired() -> Option<MutexGuard<'static, Vec<Retired>>> {
 
 /// The epoch of the longest read in progress, past all epochs when there is none.
 fn oldest_reader() -> u64 {
+    // Between every swap of a pointer that is in the list and every look at a record.
+    fence(Ordering::SeqCst);
     readers()
-        .map(|reader| reader.epoch.load(Ordering::SeqCst))
+        .map(|reader| reader.epoch.load(Ordering::Acquire))
         .filter(|&epoch| epoch != 0)
         .min()
         .unwrap_or(u64::MAX)
 }
 
 fn readers() -> impl Iterator<Item = &'static Reader> {
-    // SeqCst here and where a record is published: a look that misses a new record comes before its
-    // announcement like one that finds it idle.
     // SAFETY: records are leaked boxes, never freed, and published with Release.
-    let first = unsafe { READERS.load(Ordering::SeqCst).as_ref() };
+    let first = unsafe { READERS.load(Ordering::Acquire).as_ref() };
     // SAFETY: as above; `next` is set before the record is published and never changes.
     std::iter::successors(first, |reader| unsafe { reader.next.as_ref() })
 }
@@ -249,6 +250,8 @@ impl Reader {
 
     fn publish() -> &'static Self {
         let mut head = READERS.load(Ordering::Acquire);
+        // SeqCst below: who misses a new record had the fence before the pointer is loaded, like
+        // who finds it idle.
         let record = Box::leak(Box::new(Self {
             epoch: AtomicU64::new(0),
             taken: AtomicBool::new(true),

@@ -16,6 +16,7 @@ pub mod cargo;
 pub mod components;
 pub mod hey;
 pub mod http;
+pub mod linkage;
 pub mod process;
 pub mod prometheus;
 pub mod promtool;

@@ -10,28 +10,29 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::programs::{PROGRAMS, Program, SUITE, in_path};
+use crate::programs::{Program, SUITE, in_path, programs};
 use crate::stage::run_command;
 use crate::test::COMPONENTS;
 use crate::{sources, target};
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/// Sees to it that every program is there, and returns the folder of the unpacked ones.
+/// Sees to it that every program is there, for the tests that take minutes too if `long`, and returns
+/// the folder of the unpacked ones.
 ///
 /// A folder that the environment names is used as it is: its owner fills it.
-pub(crate) fn components() -> Result<PathBuf> {
+pub(crate) fn components(long: bool) -> Result<PathBuf> {
     let given = env::var_os(COMPONENTS).map(PathBuf::from);
     let unpacked = target().join("components").join(SUITE);
     let folder = given.clone().unwrap_or_else(|| unpacked.join("usr/bin"));
 
-    let missing = missing_in(&folder);
+    let missing = missing_in(&folder, long);
     let (of_the_system, to_unpack): (Vec<_>, Vec<_>) =
         missing.into_iter().partition(|program| program.is_of_the_system());
 
     if !of_the_system.is_empty() {
         if let Some(obstacle) = obstacle_to_install() {
-            bail!(advice(&missing_in(&folder), obstacle));
+            bail!(advice(&missing_in(&folder, long), obstacle));
         }
         install(&packages(&of_the_system))?;
     }
@@ -46,7 +47,7 @@ pub(crate) fn components() -> Result<PathBuf> {
         unpack(&unpacked)?;
     }
 
-    let missing = missing_in(&folder);
+    let missing = missing_in(&folder, long);
     if !missing.is_empty() {
         bail!(advice(&missing, "it was installed, yet does not answer as expected"));
     }
@@ -54,8 +55,8 @@ pub(crate) fn components() -> Result<PathBuf> {
     Ok(folder)
 }
 
-fn missing_in(folder: &Path) -> Vec<&'static Program> {
-    PROGRAMS.iter().filter(|program| !program.is_ready(folder)).collect()
+fn missing_in(folder: &Path, long: bool) -> Vec<&'static Program> {
+    programs(long).filter(|program| !program.is_ready(folder)).collect()
 }
 
 fn packages(programs: &[&Program]) -> Vec<&'static str> {
@@ -104,7 +105,7 @@ fn install(packages: &[&str]) -> Result<()> {
 
 /// Unpacks all that comes from [`SUITE`] into `folder`, which is there completely or not at all.
 fn unpack(folder: &Path) -> Result<()> {
-    let programs: Vec<_> = PROGRAMS.iter().filter(|program| !program.is_of_the_system()).collect();
+    let programs: Vec<_> = programs(false).filter(|program| !program.is_of_the_system()).collect();
     let work = folder.with_extension("incomplete");
     remove(&work)?;
     let root = work.join("root");
@@ -171,11 +172,12 @@ mod tests {
 
     #[test]
     fn advice_names_what_is_missing_and_the_fix() {
-        let missing: Vec<&Program> = PROGRAMS.iter().collect();
+        let missing: Vec<&Program> = programs(true).collect();
         let text = advice(&missing, "this system is not Debian");
         for part in [
             "this system is not Debian",
             "`hey` (Debian package hey)",
+            "`mold` (Debian package mold)",
             "`prometheus` version 2.53 (package prometheus of Debian trixie)",
             "TELEMETRY_TEST_COMPONENTS",
         ] {

@@ -2,15 +2,21 @@
 
 mod ci;
 mod install;
+mod instructions;
 mod programs;
 mod sources;
 mod stage;
 mod test;
+mod workspaces;
 
 use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+
+use anyhow::Result;
+
+use crate::stage::{Stages, run_command};
 
 const USAGE: &str = "\
 usage: cargo xtask <task>
@@ -18,7 +24,9 @@ usage: cargo xtask <task>
 tasks:
   test [--long]   install what the tests talk to, then run every test of the workspace;
                   --long also runs the tests that take minutes
-  ci              what a change must pass: format, clippy, documentation, then `test`";
+  ci              what a change must pass: format, clippy, documentation, then `test`
+  bench           print the times of the hot paths
+  bless           count the instructions of the hot paths and store them";
 
 /// The exit status of a command line that names no task, as usual on Unix.
 const MISUSED: u8 = 2;
@@ -45,6 +53,8 @@ fn main() -> ExitCode {
 enum Task {
     Test { long: bool },
     Ci,
+    Bench,
+    Bless,
 }
 
 impl Task {
@@ -61,6 +71,14 @@ impl Task {
                 refuse_unknown("ci", options, &[])?;
                 Ok(Self::Ci)
             }
+            "bench" => {
+                refuse_unknown("bench", options, &[])?;
+                Ok(Self::Bench)
+            }
+            "bless" => {
+                refuse_unknown("bless", options, &[])?;
+                Ok(Self::Bless)
+            }
             _ => Err(Misuse::UnknownTask(task.clone())),
         }
     }
@@ -70,8 +88,17 @@ impl Task {
         match *self {
             Self::Test { long } => test::run(long),
             Self::Ci => ci::run(),
+            Self::Bench => run_stage("bench", || run_command(&mut workspaces::bench("time")?)),
+            Self::Bless => run_stage("bless", instructions::bless),
         }
     }
+}
+
+/// Runs a task of one stage.
+fn run_stage(name: &'static str, work: impl FnOnce() -> Result<()>) -> bool {
+    let mut stages = Stages::default();
+    stages.run(name, work);
+    stages.succeeded()
 }
 
 /// Why a command line is refused.
@@ -143,6 +170,8 @@ mod tests {
         assert_eq!(parse("test"), Ok(Task::Test { long: false }));
         assert_eq!(parse("test --long"), Ok(Task::Test { long: true }));
         assert_eq!(parse("ci"), Ok(Task::Ci));
+        assert_eq!(parse("bench"), Ok(Task::Bench));
+        assert_eq!(parse("bless"), Ok(Task::Bless));
     }
 
     #[test]

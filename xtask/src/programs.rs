@@ -28,8 +28,9 @@ pub(crate) enum Origin {
 /// The Debian suite that the unpacked programs are taken from.
 pub(crate) const SUITE: &str = "trixie";
 
-pub(crate) const PROGRAMS: &[Program] = &[
+const PROGRAMS: &[Program] = &[
     Program { name: "hey", package: "hey", origin: Origin::System },
+    Program { name: "valgrind", package: "valgrind", origin: Origin::System },
     Program {
         name: "prometheus",
         package: "prometheus",
@@ -41,6 +42,20 @@ pub(crate) const PROGRAMS: &[Program] = &[
         origin: Origin::Unpacked { version: "version 2.53" },
     },
 ];
+
+/// What only the tests that take minutes need: the linkers that they link with, beside rustc's own.
+const LINKERS: &[Program] = &[
+    Program { name: "ld.bfd", package: "binutils", origin: Origin::System },
+    Program { name: "ld.gold", package: "binutils", origin: Origin::System },
+    Program { name: "ld.lld", package: "lld", origin: Origin::System },
+    Program { name: "mold", package: "mold", origin: Origin::System },
+];
+
+/// The programs that the tests need; `long` are those that take minutes.
+pub(crate) fn programs(long: bool) -> impl Iterator<Item = &'static Program> {
+    let linkers: &[Program] = if long { LINKERS } else { &[] };
+    PROGRAMS.iter().chain(linkers)
+}
 
 impl Program {
     /// Whether the tests will find it, given the folder of unpacked programs.

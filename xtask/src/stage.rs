@@ -62,10 +62,10 @@ impl Stages {
 
 impl fmt::Display for Stages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<10} {:>8}  result", "stage", "seconds")?;
+        writeln!(f, "{:<12} {:>8}  result", "stage", "seconds")?;
         for stage in &self.ended {
             let seconds = stage.took.as_secs_f64();
-            writeln!(f, "{:<10} {seconds:>8.1}  {}", stage.name, stage.outcome)?;
+            writeln!(f, "{:<12} {seconds:>8.1}  {}", stage.name, stage.outcome)?;
         }
         Ok(())
     }

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
 use crate::stage::{Stages, line_of};
-use crate::{cargo, install};
+use crate::{cargo, install, instructions, workspaces};
 
 /// The variable that tells the tests where the unpacked servers are; without it, the tests that
 /// need them are ignored.
@@ -24,29 +24,44 @@ pub(crate) fn run(long: bool) -> bool {
 
 /// Adds the stages of this task to those that ended, and closes with the table and the totals.
 pub(crate) fn run_stages(stages: &mut Stages, long: bool) -> bool {
-    let mut totals = None;
-    if let Some(components) = stages.run("install", install::components) {
-        stages.run("test", || run_tests(&components, long, totals.insert(Totals::default())));
+    let mut totals = Totals::default();
+    let components = stages.run("install", || install::components(long));
+    if let Some(components) = &components {
+        stages.run("test", || run_counted(&mut workspace(components, long), &mut totals));
+        stages.run("instructions", instructions::check);
     } else {
         stages.omit("test");
+        stages.omit("instructions");
+    }
+    stages.run("loom", || run_counted(&mut workspaces::loom(long), &mut totals));
+    if long {
+        stages
+            .run("sanitizer", || run_counted(workspaces::sanitized()?.env(LONG, "1"), &mut totals));
     }
     print!("{stages}");
-    if let Some(totals) = totals {
+    if components.is_some() {
         println!("\n{totals}");
     }
     stages.succeeded()
 }
 
-fn run_tests(components: &Path, long: bool, totals: &mut Totals) -> Result<()> {
+/// The tests of the main workspace.
+fn workspace(components: &Path, long: bool) -> Command {
     let mut command = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
-    command.env(COMPONENTS, components).stdout(Stdio::piped());
+    command.env(COMPONENTS, components);
     if long {
         command.env(LONG, "1");
     } else {
         command.env_remove(LONG);
     }
+    command
+}
+
+/// Runs a command that runs tests, and adds what its test binaries report.
+fn run_counted(command: &mut Command, totals: &mut Totals) -> Result<()> {
+    command.stdout(Stdio::piped());
     let mut child =
-        command.spawn().with_context(|| format!("cannot start `{}`", line_of(&command)))?;
+        command.spawn().with_context(|| format!("cannot start `{}`", line_of(command)))?;
     if let Some(output) = child.stdout.take() {
         pass_through(BufReader::new(output), &mut io::stdout().lock(), totals)
             .context("cannot pass the output of the tests through")?;
@@ -57,7 +72,7 @@ fn run_tests(components: &Path, long: bool, totals: &mut Totals) -> Result<()> {
     }
     // a build error, or a test binary that crashed, leaves no result line: it is a failure still
     totals.failed = totals.failed.max(1);
-    bail!("`{}` ended with {status}", line_of(&command));
+    bail!("`{}` ended with {status}", line_of(command));
 }
 
 /// Copies the output line by line as it comes, and counts the results in it.

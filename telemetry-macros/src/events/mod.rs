@@ -4,6 +4,7 @@ mod check;
 mod expand;
 mod model;
 mod parse;
+mod types;
 
 use proc_macro2::TokenStream;
 
@@ -23,4 +24,32 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     }
     expanded.extend(mistakes.finish());
     expanded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn events(text: &str) -> String {
+        expand(text.parse().unwrap()).to_string()
+    }
+
+    #[test]
+    fn well_formed_entries_are_emitted_beside_broken_ones() {
+        let expanded = events(
+            "event a.one; event a.; span a.two { metadata { id } stop { measurements { n: u8 } } }
+             event a.three { nonsense } event a.four;",
+        );
+        for name in ["\"a.one\"", "\"a.two\"", "\"a.two.stop\"", "\"a.three\"", "\"a.four\""] {
+            assert!(expanded.contains(name), "{name} is missing");
+        }
+        assert_eq!(expanded.matches("compile_error").count(), 3);
+    }
+
+    #[test]
+    fn facade_is_the_one_that_the_user_names() {
+        let expanded = events("crate = ::tel; event a.one; span a.two;");
+        assert!(expanded.contains(":: tel :: __private"));
+        assert!(!expanded.contains(":: telemetry"));
+    }
 }

@@ -1,13 +1,13 @@
 //! What a vocabulary means: a tree of modules with events and spans at its nodes, types with their
 //! lifetimes written out.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, GenericArgument, Lifetime, PathArguments, Type, Visibility};
+use syn::{Attribute, Type, Visibility};
 
 use super::parse::{Block, Declared, Entry, Kind};
+use super::types;
 use crate::docs::description;
 use crate::paths::Facade;
 
@@ -48,10 +48,11 @@ pub(super) struct Fields {
     pub(super) list: Vec<Field>,
 }
 
+#[derive(Clone)]
 pub(super) struct Field {
     pub(super) name: Ident,
     pub(super) description: String,
-    /// With `'a` wherever a lifetime was left out.
+    /// As it is written where the struct stands.
     pub(super) ty: Type,
     /// As declared.
     pub(super) type_name: String,
@@ -98,15 +99,16 @@ fn insert(roots: &mut Vec<Node>, entry: Entry) {
 
 impl Item {
     fn new(entry: Entry) -> Self {
+        let depth = entry.name.segments().len();
         let shape = match entry.kind {
             Kind::Event(event) => Shape::Event {
-                measurements: Fields::new(event.measurements),
-                metadata: Fields::new(event.metadata),
+                measurements: Fields::new(event.measurements, depth),
+                metadata: Fields::new(event.metadata, depth),
             },
             Kind::Span { metadata, stop } => Shape::Span {
-                start: Fields::new(metadata),
-                stop_measurements: Fields::new(stop.measurements),
-                stop_metadata: Fields::new(stop.metadata),
+                start: Fields::new(metadata, depth),
+                stop_measurements: Fields::new(stop.measurements, depth),
+                stop_metadata: Fields::new(stop.metadata, depth),
             },
         };
         let visibility = match entry.visibility {
@@ -119,7 +121,7 @@ impl Item {
             description: description(&entry.attributes),
             attributes: entry.attributes,
             visibility,
-            depth: entry.name.segments().len() - 1,
+            depth: depth - 1,
             shape,
         }
     }
@@ -165,8 +167,15 @@ pub(super) fn deepen(visibility: &Visibility, depth: usize) -> TokenStream {
 }
 
 impl Fields {
-    fn new(declared: Vec<Declared>) -> Self {
-        Self { list: declared.into_iter().map(Field::new).collect() }
+    /// `depth` is how many modules of ours lie between the struct and the block.
+    fn new(declared: Vec<Declared>, depth: usize) -> Self {
+        Self { list: declared.into_iter().map(|field| Field::new(field, depth)).collect() }
+    }
+
+    /// The same for a struct that lies one module further down.
+    pub(super) fn deeper(&self) -> Self {
+        let deeper = |field: &Field| Field { ty: types::deeper(field.ty.clone()), ..field.clone() };
+        Self { list: self.list.iter().map(deeper).collect() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -184,18 +193,17 @@ impl Fields {
 }
 
 impl Field {
-    fn new(declared: Declared) -> Self {
-        let type_name = type_name(&declared.ty);
-        let is_number = is_number(&declared.ty);
+    fn new(declared: Declared, depth: usize) -> Self {
+        let type_name = types::name(&declared.ty);
+        let is_number = types::is_number(&declared.ty);
         let mut ty = declared.ty;
-        let mut writer = Lifetimes { borrows: false };
-        writer.visit_type_mut(&mut ty);
+        let borrows = types::write(&mut ty, depth);
         Self {
             name: declared.name,
             description: description(&declared.attributes),
             ty,
             type_name,
-            borrows: writer.borrows,
+            borrows,
             is_number,
         }
     }
@@ -204,100 +212,4 @@ impl Field {
     pub(super) fn text(&self) -> String {
         self.name.unraw().to_string()
     }
-}
-
-fn is_number(ty: &Type) -> bool {
-    const NUMBERS: [&str; 15] = [
-        "Duration", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
-        "u64", "u128", "usize",
-    ];
-    let Type::Path(path) = ty else { return false };
-    if let Some(name) = path.path.get_ident() {
-        return NUMBERS.iter().any(|number| name == number);
-    }
-    match path.path.segments.last() {
-        Some(syn::PathSegment { ident, arguments: PathArguments::AngleBracketed(arguments) })
-            if ident == "Option" =>
-        {
-            arguments.args.iter().all(|argument| match argument {
-                GenericArgument::Type(ty) => is_number(ty),
-                _ => false,
-            })
-        }
-        _ => false,
-    }
-}
-
-/// Writes `'a` where a lifetime was left out, and the standard library's paths for `Duration` and
-/// `dyn Error`.
-struct Lifetimes {
-    borrows: bool,
-}
-
-impl Lifetimes {
-    fn lifetime(&mut self, span: Span) -> Lifetime {
-        self.borrows = true;
-        Lifetime::new("'a", span)
-    }
-}
-
-impl VisitMut for Lifetimes {
-    fn visit_type_reference_mut(&mut self, reference: &mut syn::TypeReference) {
-        if reference.lifetime.is_none() {
-            reference.lifetime = Some(self.lifetime(reference.and_token.span));
-        }
-        visit_mut::visit_type_reference_mut(self, reference);
-    }
-
-    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-        if lifetime.ident == "_" {
-            *lifetime = self.lifetime(lifetime.span());
-        }
-    }
-
-    /// Lifetimes that are left out in a function's type are its own.
-    fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {}
-    fn visit_parenthesized_generic_arguments_mut(
-        &mut self,
-        _: &mut syn::ParenthesizedGenericArguments,
-    ) {
-    }
-
-    fn visit_type_path_mut(&mut self, path: &mut syn::TypePath) {
-        if path.path.is_ident("Duration") {
-            let span = path.path.segments[0].ident.span();
-            path.path = syn::parse_quote_spanned!(span=> ::core::time::Duration);
-        }
-        visit_mut::visit_type_path_mut(self, path);
-    }
-
-    fn visit_trait_bound_mut(&mut self, bound: &mut syn::TraitBound) {
-        if bound.path.is_ident("Error") {
-            let span = bound.path.segments[0].ident.span();
-            bound.path = syn::parse_quote_spanned!(span=> ::core::error::Error);
-        }
-        visit_mut::visit_trait_bound_mut(self, bound);
-    }
-}
-
-/// The type as a person writes it.
-fn type_name(ty: &Type) -> String {
-    let mut name = ty.to_token_stream().to_string();
-    for (spaced, tight) in [
-        (" :: ", "::"),
-        (":: ", "::"),
-        ("& ", "&"),
-        (" <", "<"),
-        ("< ", "<"),
-        (" >", ">"),
-        (" ,", ","),
-        ("( ", "("),
-        (" )", ")"),
-        ("[ ", "["),
-        (" ]", "]"),
-        (" ;", ";"),
-    ] {
-        name = name.replace(spaced, tight);
-    }
-    name
 }

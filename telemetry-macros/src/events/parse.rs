@@ -141,7 +141,8 @@ fn body(
         sections(&content, mistakes, names, section);
         return Ok(());
     }
-    let mistake = input.error(format!("expected `;` or a block with {}", diag::list(names)));
+    let message = format!("expected `;` or a block with {}", diag::list(names));
+    let mistake = syn::Error::new(input.span(), message);
     if !(input.is_empty() || begins(input)) {
         return Err(mistake);
     }
@@ -167,10 +168,15 @@ fn sections(
                 diag::list(names),
                 diag::did_you_mean(&text, names)
             );
-            mistakes.add(keyword.span(), message);
+            let mistake = syn::Error::new(keyword.span(), message);
+            if !input.peek(syn::token::Brace) {
+                return Err(mistake);
+            }
+            mistakes.push(mistake);
         }
         if !input.peek(syn::token::Brace) {
-            return Err(input.error(format!("expected a block of fields, `{text} {{ … }}`")));
+            let message = format!("expected a block of fields, `{text} {{ … }}`");
+            return Err(syn::Error::new(input.span(), message));
         }
         let content;
         braced!(content in input);
@@ -205,6 +211,9 @@ impl Declared {
             return Err(syn::Error::new(name.span(), message));
         }
         input.parse::<Token![:]>()?;
-        Ok(Self { attributes, name, ty: input.parse()? })
+        let ty = input.parse().map_err(|error: syn::Error| {
+            syn::Error::new(error.span(), format!("expected a type, as in `{name}: u64`"))
+        })?;
+        Ok(Self { attributes, name, ty })
     }
 }

@@ -4,9 +4,10 @@
 //! Closures are not called: their patterns are bound and their bodies stand in place, so that they
 //! may return what they borrow and type errors point at the user's tokens.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure};
 
 use super::model::{Conversion, Filter, Group, Kind, Metric};
@@ -184,6 +185,8 @@ fn keep(metric: &Metric, facade: &Facade) -> TokenStream {
     };
     let bindings = bindings(closure);
     let body = &closure.body;
+    let here = Span::mixed_site().located_at(body.span());
+    let answer = quote_spanned!(here=> (#body));
     quote! {
         ::core::option::Option::Some({
             fn __keep(__e: &#public::Execution<'_>) -> bool {
@@ -191,8 +194,7 @@ fn keep(metric: &Metric, facade: &Facade) -> TokenStream {
                     return false;
                 };
                 #bindings
-                let __answer: bool = #body;
-                #negation __answer
+                if #answer { #negation true } else { #negation false }
             }
             __keep
         })
@@ -206,19 +208,25 @@ fn tags(tags: &[Tag], metric: &Metric, facade: &Facade) -> TokenStream {
     let public = facade.public();
     let private = facade.private();
     let alias = metric.event.ident("__event");
+    let into_tag = |name: &Ident, value: &TokenStream| {
+        let public = facade.public_at(name.span());
+        quote_spanned!(name.span()=> #public::IntoTag::into_tag(#value))
+    };
     let values = tags.iter().map(|tag| {
         let name = &tag.name;
         match &tag.value {
             None => {
                 let field = quote_spanned!(name.span()=> &__executed.metadata.#name);
+                let public = facade.public_at(name.span());
                 quote_spanned!(name.span()=> #public::Tag::tag(#field))
             }
             Some(Expr::Closure(closure)) => {
                 let bindings = bindings(closure);
-                let body = closure.body.to_token_stream();
-                quote!(#private::IntoTag::into_tag({ #bindings #body }))
+                let body = &closure.body;
+                let value = quote_spanned!(body.span()=> { #bindings #body });
+                into_tag(name, &value)
             }
-            Some(constant) => quote!(#private::IntoTag::into_tag(#constant)),
+            Some(constant) => into_tag(name, &constant.to_token_stream()),
         }
     });
     let by_name = reads_twins(metric).then(|| {
@@ -227,7 +235,7 @@ fn tags(tags: &[Tag], metric: &Metric, facade: &Facade) -> TokenStream {
                 let name = tag.name.unraw().to_string();
                 quote!(#private::tag_of(__e, #name))
             }
-            Some(constant) => quote!(#private::IntoTag::into_tag(#constant)),
+            Some(constant) => into_tag(&tag.name, &constant.to_token_stream()),
         });
         quote!(else { #(__tag(#values);)* })
     });

@@ -132,7 +132,9 @@ impl MetricOption {
         input.parse::<Token![=]>()?;
         let value = match text.as_str() {
             "name" => OptionValue::Name(input.parse()?),
-            "description" => OptionValue::Description(input.parse()?),
+            "description" => OptionValue::Description(input.parse().map_err(|error| {
+                syn::Error::new(error.span(), "a description is a text, `description = \"…\"`")
+            })?),
             "tags" => OptionValue::Tags(list(input, mistakes, Tag::parse)?),
             "keep" => OptionValue::Keep(closure(input)?),
             "drop" => OptionValue::Drop(closure(input)?),

@@ -9,6 +9,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::model::{Form, Model, Parameters};
 use super::parse::{Body, Function};
@@ -41,11 +42,12 @@ fn sync(model: &Model<'_>) -> TokenStream {
     let begin = Kind::Span.only(&model.span, &alias, &begin);
     let begin = quote! { let mut #guard = #private::SyncSpan::new(#begin); };
     let body = body(model);
+    let closure = quote_spanned! {within(model)=> || { #body } };
     let statements = if model.returned.is_some() {
         let end = end(model, &alias, &quote!(#guard.leave()), &quote!(&#value));
         quote! {
             #begin
-            let #value = #private::once(|| { #body });
+            let #value = #private::once(#closure);
             if #guard.is_active() { #end }
             #value
         }
@@ -60,7 +62,7 @@ fn sync(model: &Model<'_>) -> TokenStream {
 fn future(model: &Model<'_>) -> TokenStream {
     let alias = model.span.ident("__span");
     let mut signature = model.function.signature.clone();
-    let Parameters { inputs, bindings } = Parameters::new(&signature.inputs);
+    let Parameters { inputs, bindings } = Parameters::new(&signature.inputs, &model.read);
     signature.asyncness = None;
     signature.inputs = inputs.into_iter().collect();
     let output = match &signature.output {
@@ -105,11 +107,12 @@ fn instrument(model: &Model<'_>, alias: &Ident, bindings: &TokenStream) -> Token
         }
     };
     let begin = Kind::Span.only(&model.span, alias, &begin);
+    let future = quote_spanned! {within(model)=> async move { #bindings #body } };
     quote! {
         #private::instrument(
             #span,
             #begin,
-            async move { #bindings #body },
+            #future,
             |#guard, #value| { #end },
         )
     }
@@ -118,11 +121,15 @@ fn instrument(model: &Model<'_>, alias: &Ident, bindings: &TokenStream) -> Token
 /// The user's statements behind a return that is never taken.
 fn body(model: &Model<'_>) -> TokenStream {
     let statements = &model.body.statements;
-    let braces = Span::mixed_site().located_at(model.body.group.span());
-    let block = quote_spanned! {braces=> { #statements } };
+    let block = quote_spanned! {within(model)=> { #statements } };
     let Some(returned) = &model.returned else { return block };
-    let value = local("__never");
-    quote_spanned! {Span::mixed_site()=>
+    let output = match &model.function.signature.output {
+        syn::ReturnType::Default => model.body.group.span(),
+        syn::ReturnType::Type(_, ty) => ty.span(),
+    };
+    let at_output = Span::mixed_site().located_at(output);
+    let value = Ident::new("__never", at_output);
+    quote_spanned! {at_output=>
         #[allow(
             unreachable_code,
             clippy::diverging_sub_expression,
@@ -138,6 +145,11 @@ fn body(model: &Model<'_>) -> TokenStream {
         }
         #block
     }
+}
+
+/// Our code that reports at the user's body.
+fn within(model: &Model<'_>) -> Span {
+    Span::mixed_site().located_at(model.body.group.span())
 }
 
 /// The struct of the start fields.

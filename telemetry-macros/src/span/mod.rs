@@ -45,3 +45,51 @@ fn item(arguments: TokenStream, item: &TokenStream, mistakes: &mut Mistakes) -> 
         _ => item.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(arguments: &str, item: &str) -> String {
+        expand(arguments.parse().unwrap(), &item.parse().unwrap()).to_string()
+    }
+
+    #[test]
+    fn function_with_a_body_that_does_not_parse_keeps_all_its_tokens() {
+        let body = "{ let payment = load () payment . }";
+        let expanded = span("my_app.payment.process, id = 1", &format!("fn charge() {body}"));
+        assert!(expanded.contains(body), "{expanded}");
+        assert!(expanded.contains("use my_app :: payment :: process as __span"), "{expanded}");
+        assert!(!expanded.contains("compile_error"), "{expanded}");
+    }
+
+    #[test]
+    fn half_a_name_and_the_function_are_in_the_expansion() {
+        let expanded = span("my_app.payment.", "/// Charges.\npub async fn charge() { work() }");
+        assert!(expanded.contains("pub async fn charge ()"), "{expanded}");
+        assert!(expanded.contains("use my_app :: payment as _ ; work ()"), "{expanded}");
+        assert_eq!(expanded.matches("compile_error").count(), 1, "{expanded}");
+    }
+
+    #[test]
+    fn broken_arguments_keep_the_others_and_the_function() {
+        let expanded = span("my_app.cart, id = user., stop(|r| n = r.n, 7)", "fn f() -> u8 { 1 }");
+        assert!(expanded.contains("Start { id : { let _ = & user ;"), "{expanded}");
+        assert!(expanded.contains("Stop { n : r . n }"), "{expanded}");
+        assert_eq!(expanded.matches("compile_error").count(), 2, "{expanded}");
+    }
+
+    #[test]
+    fn item_that_is_no_function_is_kept() {
+        let expanded = span("my_app.cart", "struct Shop;");
+        assert!(expanded.ends_with("struct Shop ;"), "{expanded}");
+        assert_eq!(expanded.matches("compile_error").count(), 1, "{expanded}");
+    }
+
+    #[test]
+    fn facade_is_the_one_that_the_user_names() {
+        let expanded = span("my_app.cart, crate = ::tel", "fn f() {}");
+        assert!(expanded.contains(":: tel :: __private"), "{expanded}");
+        assert!(!expanded.contains("telemetry"), "{expanded}");
+    }
+}

@@ -1,9 +1,12 @@
 //! What a function under `#[span]` becomes.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use std::collections::HashSet;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
+use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Expr, FnArg, Pat, ReturnType, Type};
+use syn::{Attribute, Expr, FnArg, Pat, ReturnType, Signature, Type};
 
 use super::parse::{Arguments, Body, Function, Stop};
 use crate::dotted::Dotted;
@@ -20,6 +23,8 @@ pub(super) struct Model<'f> {
     pub(super) stop: Option<Stop>,
     pub(super) err_is_stop: bool,
     pub(super) parent: Option<Expr>,
+    /// The words in what is computed when the function is called, its arguments among them.
+    pub(super) read: HashSet<String>,
     /// The declared return type with `_` for `impl Trait`, `None` for `!`.
     pub(super) returned: Option<TokenStream>,
 }
@@ -31,7 +36,8 @@ pub(super) enum Form {
     Sync,
     /// The function returns the wrapped future itself, so that arguments are stored once.
     Future,
-    /// `async fn` stays: another attribute below ours may want to see one, or it never returns.
+    /// `async fn` stays: another attribute below ours may want to see one, or it never returns, or
+    /// start fields read what only the pattern of an argument binds.
     Async,
 }
 
@@ -43,9 +49,13 @@ impl<'f> Model<'f> {
         arguments: Arguments,
     ) -> Self {
         let returned = returned(&function.signature.output);
+        let read = words_at_the_start(&arguments);
         let form = if function.signature.asyncness.is_none() {
             Form::Sync
-        } else if returned.is_none() || function.attributes.iter().any(is_foreign) {
+        } else if returned.is_none()
+            || function.attributes.iter().any(is_foreign)
+            || patterns_bind(&function.signature, &read)
+        {
             Form::Async
         } else {
             Form::Future
@@ -64,9 +74,56 @@ impl<'f> Model<'f> {
             stop: arguments.stop.into_iter().next(),
             err_is_stop: !arguments.err.is_empty(),
             parent: arguments.parent.into_iter().next().map(|(_, context)| context),
+            read,
             returned,
         }
     }
+}
+
+fn words_at_the_start(arguments: &Arguments) -> HashSet<String> {
+    fn collect(tokens: TokenStream, words: &mut HashSet<String>) {
+        for token in tokens {
+            match token {
+                TokenTree::Ident(word) => drop(words.insert(word.to_string())),
+                TokenTree::Group(group) => collect(group.stream(), words),
+                _ => {}
+            }
+        }
+    }
+    let mut words = HashSet::new();
+    for field in &arguments.start {
+        match &field.value {
+            Some(value) => collect(value.to_token_stream(), &mut words),
+            None => drop(words.insert(field.name.to_string())),
+        }
+    }
+    for (_, context) in &arguments.parent {
+        collect(context.to_token_stream(), &mut words);
+    }
+    words
+}
+
+/// Whether an argument's pattern, other than a plain name, binds one of the words.
+fn patterns_bind(signature: &Signature, words: &HashSet<String>) -> bool {
+    struct Binds<'w> {
+        words: &'w HashSet<String>,
+        found: bool,
+    }
+    impl<'ast> Visit<'ast> for Binds<'_> {
+        fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
+            self.found |= self.words.contains(&pattern.ident.to_string());
+            visit::visit_pat_ident(self, pattern);
+        }
+    }
+    let mut binds = Binds { words, found: false };
+    for input in &signature.inputs {
+        if let FnArg::Typed(typed) = input
+            && !matches!(&*typed.pat, Pat::Ident(_))
+        {
+            binds.visit_pat(&typed.pat);
+        }
+    }
+    binds.found
 }
 
 /// Whether another macro may be behind the attribute.
@@ -124,22 +181,30 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    pub(super) fn new<'a>(inputs: impl IntoIterator<Item = &'a FnArg>) -> Self {
+    /// An argument that is `read` when the function is called is used, whatever the body does.
+    pub(super) fn new<'a>(
+        inputs: impl IntoIterator<Item = &'a FnArg>,
+        read: &HashSet<String>,
+    ) -> Self {
         let mut parameters = Self { inputs: Vec::new(), bindings: TokenStream::new() };
         for (index, input) in inputs.into_iter().enumerate() {
             let mut input = input.clone();
             let binding = match &mut input {
                 FnArg::Receiver(receiver) => receiver_binding(receiver),
                 FnArg::Typed(typed) => {
-                    let conditions: Vec<_> = typed
-                        .attrs
-                        .iter()
-                        .filter(|attribute| attribute.path().is_ident("cfg"))
-                        .cloned()
-                        .collect();
+                    // `cfg`, and lints, which then speak of the binding.
+                    let attributes = typed.attrs.clone();
                     let (pattern, binding) = pattern_binding(&typed.pat, index);
+                    let used = match &pattern {
+                        Pat::Ident(syn::PatIdent { ident, .. })
+                            if read.contains(&ident.to_string()) =>
+                        {
+                            quote! { #(#attributes)* let _ = &#ident; }
+                        }
+                        _ => TokenStream::new(),
+                    };
                     *typed.pat = pattern;
-                    quote! { #(#conditions)* #binding }
+                    quote! { #(#attributes)* #binding #used }
                 }
             };
             parameters.inputs.push(input);

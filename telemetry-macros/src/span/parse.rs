@@ -47,7 +47,8 @@ pub(super) struct Stop {
 impl Arguments {
     pub(super) fn parse(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Self> {
         if input.is_empty() {
-            return Err(input.error(
+            return Err(syn::Error::new(
+                input.span(),
                 "`#[span]` names a span, as in `#[telemetry::span(my_app.payment.process)]`",
             ));
         }

@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::{Guard, Span, SpanSchema};
-use crate::context::{Entered, SpanContext};
+use crate::context::{Entered, Parent, SpanContext};
 
 pin_project! {
     /// The future of a function under `#[span]`.
@@ -54,19 +54,20 @@ enum State<'a, S: SpanSchema, E> {
 /// listens at the call: then the future is the body's own and stays silent. The span tells `S`, which
 /// its associated types do not.
 #[doc(hidden)]
-pub fn instrument<'a, S, F, E>(
+pub fn instrument<'a, S, P, F, E>(
     _: &'static Span<S>,
-    start: Option<(S::Start<'a>, Option<SpanContext>)>,
+    start: Option<(S::Start<'a>, P)>,
     body: F,
     end: E,
 ) -> Instrumented<'a, S, F, E>
 where
     S: SpanSchema,
+    P: Parent,
     F: Future,
     E: FnOnce(&mut Guard<'a, S>, &F::Output),
 {
     let state = match start {
-        Some((start, parent)) => State::Called { start, parent, end },
+        Some((start, parent)) => State::Called { start, parent: parent.context(), end },
         None => State::Silent,
     };
     Instrumented { state, body: Some(body) }
@@ -80,14 +81,29 @@ where
 {
     type Output = F::Output;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let mut this = self.project();
-        let Some(body) = this.body.as_mut().as_pin_mut() else {
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.as_mut().project();
+        match (this.state, this.body.as_pin_mut()) {
+            (State::Silent, Some(body)) => body.poll(cx),
+            _ => self.poll_heard(cx),
+        }
+    }
+}
+
+impl<'a, S, F, E> Instrumented<'a, S, F, E>
+where
+    S: SpanSchema,
+    F: Future,
+    E: FnOnce(&mut Guard<'a, S>, &F::Output),
+{
+    /// Apart, so that a silent span's `poll` is the body's and small enough to be inlined as that is.
+    #[inline(never)]
+    fn poll_heard(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let Some(body) = this.body.as_pin_mut() else {
             panic!("`async fn` resumed after completion");
         };
-        if let State::Silent = this.state {
-            return body.poll(cx);
-        }
         this.state.start();
         // Ends the span if the body panics, at once: the panic is known only while it unwinds.
         let polling = Polling { state: this.state };

@@ -20,7 +20,7 @@ pub use self::phase::{
 };
 pub use self::schema::SpanSchema;
 use crate::clock;
-use crate::context::{Entered, SpanContext};
+use crate::context::{Entered, Parent, SpanContext};
 use crate::event::{AnyEvent, Listeners};
 use crate::outcome::{ExceptionKind, Reason, SpanResult};
 use crate::panics;
@@ -76,9 +76,9 @@ impl<S: SpanSchema> Span<S> {
     pub fn begin<'a>(
         &'static self,
         start: S::Start<'a>,
-        parent: Option<SpanContext>,
+        parent: impl Parent,
     ) -> Guard<'a, S, S::StopForm> {
-        Guard::begin(start, parent.or_else(SpanContext::current))
+        Guard::begin(start, parent.context().or_else(SpanContext::current))
     }
 
     /// A guard of a span that nobody listens to.
@@ -306,8 +306,16 @@ pub struct SyncSpan<'a, S: SpanSchema> {
 
 impl<'a, S: SpanSchema> SyncSpan<'a, S> {
     #[inline]
-    pub fn new(guard: Guard<'a, S, S::StopForm>) -> Self {
-        Self { entered: guard.context().map(Entered::new), guard }
+    pub fn new(mut guard: Guard<'a, S, S::StopForm>) -> Self {
+        // Put together anew where nobody listens, so that no bytes of a span that is not there are
+        // copied.
+        match guard.active.take() {
+            None => Self { entered: None, guard: Guard { active: None, stop_form: PhantomData } },
+            Some(active) => Self {
+                entered: Some(Entered::new(active.context)),
+                guard: Guard { active: Some(active), stop_form: PhantomData },
+            },
+        }
     }
 
     #[inline]

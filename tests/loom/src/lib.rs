@@ -68,8 +68,10 @@ pub mod genuine {
         record_handed_over
         nested_reads
         replacement_within_a_read
-        read_in_an_ending_thread
+        read_after_the_record_is_gone
+        read_before_the_record_is_gone
         everybody_collects
+        replacements_by_two_threads
         told_of_a_value
     }
 }

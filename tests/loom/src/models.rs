@@ -2,13 +2,16 @@
 //!
 //! Each ends with a collection while nobody reads, after which everything replaced is freed, once.
 
+use std::any::Any;
+use std::cell::RefCell;
+
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
 use crate::Reclaim;
-use crate::sync::model;
-use crate::tracked::{Tracked, assert_all_freed};
+use crate::sync::{model, thread_local};
+use crate::tracked::{Tracked, assert_all_freed, assert_not_violated};
 
 fn published<P: Reclaim>() -> Arc<P> {
     let published = P::empty();
@@ -131,30 +134,54 @@ pub fn replacement_within_a_read<P: Reclaim>() {
     });
 }
 
-/// A thread-local's destructor executes an event.
-pub fn read_in_an_ending_thread<P: Reclaim>() {
-    struct ReadAtTheEnd<P: Reclaim>(Arc<P>);
-    impl<P: Reclaim> Drop for ReadAtTheEnd<P> {
-        fn drop(&mut self) {
-            read(&*self.0);
-        }
-    }
-    loom::thread_local! {
-        static LAST: std::cell::RefCell<Option<Box<dyn std::any::Any>>> =
-            std::cell::RefCell::new(None);
-    }
+/// A thread-local's destructor executes an event, after the thread's own record was given back.
+pub fn read_after_the_record_is_gone<P: Reclaim>() {
+    model(|| read_in_an_ending_thread::<P>(|published| read(&**published)));
+}
+
+/// The same, before it is given back.
+pub fn read_before_the_record_is_gone<P: Reclaim>() {
     model(|| {
-        let published = published::<P>();
-        let at_the_end = ReadAtTheEnd(published.clone());
-        let reader = thread::spawn(move || {
-            LAST.with(|last| *last.borrow_mut() = Some(Box::new(at_the_end)));
+        read_in_an_ending_thread::<P>(|published| {
+            // in use first, dropped first
+            remember(published);
+            read(&**published);
         });
-        published.replace(None);
-        P::collect();
-        reader.join().unwrap();
-        // loom ends a thread for its joiner before the destructors ran
-        drop(published);
     });
+}
+
+struct ReadAtTheEnd<P: Reclaim>(Arc<P>);
+
+impl<P: Reclaim> Drop for ReadAtTheEnd<P> {
+    fn drop(&mut self) {
+        read(&*self.0);
+    }
+}
+
+thread_local! {
+    static LAST: RefCell<Option<Box<dyn Any>>> = const { RefCell::new(None) };
+}
+
+fn remember<P: Reclaim>(published: &Arc<P>) {
+    let at_the_end = ReadAtTheEnd(published.clone());
+    LAST.try_with(|last| last.borrow_mut().get_or_insert(Box::new(at_the_end)).is::<()>()).unwrap();
+}
+
+fn read_in_an_ending_thread<P: Reclaim>(first: fn(&Arc<P>)) {
+    let published = published::<P>();
+    let reader = {
+        let published = published.clone();
+        thread::spawn(move || {
+            first(&published);
+            remember(&published);
+        })
+    };
+    published.replace(None);
+    P::collect();
+    // loom lets who waits for a thread go on before its thread-locals are dropped, so that the value
+    // may be freed by nobody
+    reader.join().unwrap();
+    assert_not_violated();
 }
 
 /// All do what a dispatch and a detach do at their ends.
@@ -172,6 +199,22 @@ pub fn everybody_collects<P: Reclaim>() {
         first.replace(None);
         P::collect();
         end::<P>([other]);
+    });
+}
+
+/// One thread's value is retired by another, and freed by a third.
+pub fn replacements_by_two_threads<P: Reclaim>() {
+    model(|| {
+        let published = Arc::new(P::empty());
+        let replace = |value: fn() -> Option<Tracked>| {
+            let published = published.clone();
+            thread::spawn(move || published.replace(value()))
+        };
+        let threads = [replace(|| Some(Tracked::new())), replace(|| None)];
+        P::collect();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        published.replace(None);
+        end::<P>([]);
     });
 }
 

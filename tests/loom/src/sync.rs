@@ -8,6 +8,7 @@
 //!   are correct ways to compile such accesses, so that every model must hold under both, and an
 //!   access that has to be `SeqCst` and is not shows under one of them.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::marker::PhantomData;
@@ -15,15 +16,17 @@ use std::ptr;
 use std::rc::Rc;
 
 use loom::sync::Mutex as LoomMutex;
-use loom::sync::atomic::{AtomicU64 as Word, fence};
+use loom::sync::atomic::AtomicU64 as Word;
+use loom::thread::AccessError;
 
 pub use loom::sync::MutexGuard;
+pub use loom::sync::atomic::fence;
 pub use std::sync::atomic::Ordering;
 pub use std::sync::{PoisonError, TryLockError};
 
 /// How often a run takes a thread off that could go on, unless `LOOM_MAX_PREEMPTIONS` says otherwise.
-/// Every mutant is found with 2; the models of three threads take hours without a bound.
-const PREEMPTIONS: usize = 4;
+/// Every mutant is found with it; the models of three threads take hours without a bound.
+const PREEMPTIONS: usize = 3;
 
 /// More words than any model uses.
 const POOL: usize = 24;
@@ -250,9 +253,51 @@ impl<T: Default + 'static> Mutex<T> {
     }
 }
 
-macro_rules! loom_thread_local {
+/// A thread-local. loom's own are dropped in an order of chance, which its search cannot repeat;
+/// these are dropped in the order of their first use, and while they are, none can be used.
+pub struct LocalKey<T: 'static> {
+    pub initial: fn() -> T,
+}
+
+/// All of a thread, by the address of the key.
+#[derive(Default)]
+struct Locals(RefCell<Vec<(usize, Rc<dyn Any>)>>);
+
+loom::thread_local! {
+    static LOCALS: Locals = Locals::default();
+}
+
+impl<T: 'static> LocalKey<T> {
+    /// # Errors
+    /// While the thread's locals are dropped.
+    pub fn try_with<R>(&'static self, with: impl FnOnce(&T) -> R) -> Result<R, AccessError> {
+        let at = ptr::from_ref(self).addr();
+        let value = LOCALS.try_with(|Locals(locals)| {
+            let known = |(key, value): &(usize, Rc<dyn Any>)| (*key == at).then(|| value.clone());
+            let found = locals.borrow().iter().find_map(known);
+            found.unwrap_or_else(|| {
+                let value: Rc<dyn Any> = Rc::new((self.initial)());
+                locals.borrow_mut().push((at, value.clone()));
+                value
+            })
+        })?;
+        Ok(with(value.downcast_ref().expect("one key, one type")))
+    }
+}
+
+impl Drop for Locals {
+    fn drop(&mut self) {
+        for (_, value) in self.0.take() {
+            drop(value);
+        }
+    }
+}
+
+macro_rules! local {
     ($(#[$attribute:meta])* $vis:vis static $name:ident: $type:ty = const { $value:expr };) => {
-        loom::thread_local! { $(#[$attribute])* $vis static $name: $type = $value; }
+        $(#[$attribute])*
+        $vis static $name: $crate::sync::LocalKey<$type> =
+            $crate::sync::LocalKey { initial: || $value };
     };
 }
-pub(crate) use loom_thread_local as thread_local;
+pub(crate) use local as thread_local;

@@ -41,13 +41,23 @@ fn value_replaced_by_its_own_reader_outlives_the_read() {
 }
 
 #[test]
-fn thread_that_ends_may_read() {
-    genuine::read_in_an_ending_thread();
+fn thread_that_ends_may_read_once_its_record_is_given_back() {
+    genuine::read_after_the_record_is_gone();
+}
+
+#[test]
+fn thread_that_ends_may_read_before_its_record_is_given_back() {
+    genuine::read_before_the_record_is_gone();
 }
 
 #[test]
 fn everything_is_freed_once_whoever_collects() {
     genuine::everybody_collects();
+}
+
+#[test]
+fn value_of_one_thread_may_be_freed_by_another() {
+    genuine::replacements_by_two_threads();
 }
 
 #[test]

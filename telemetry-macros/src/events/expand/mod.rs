@@ -14,7 +14,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::model::{Item, Model, Node, Shape, deepen};
-use crate::kind::Kind;
+use crate::kind::Module;
 use crate::paths::Facade;
 
 pub(super) fn model(model: &Model) -> TokenStream {
@@ -31,11 +31,11 @@ fn node(node: &Node, depth: usize, facade: &Facade) -> TokenStream {
     let item_static = node.item.as_ref().map(|item| item_static(item, facade));
     let types = node.item.as_ref().map(|item| item_types(item, facade));
     let children = node.children.iter().map(|child| self::node(child, depth + 1, facade));
-    let kind = node.item.as_ref().map(|item| match item.shape {
-        Shape::Event { .. } => Kind::Event,
-        Shape::Span { .. } => Kind::Span,
+    let kind = node.item.as_ref().map_or(Module::Prefix, |item| match item.shape {
+        Shape::Event { .. } => Module::Event,
+        Shape::Span { .. } => Module::Span,
     });
-    let kind = Kind::declare(kind, facade);
+    let kind = kind.declare(facade);
     let scope = node.item.as_ref().map(|item| user_scope(item.depth + 1));
     let conditions = node.item.iter().flat_map(Item::conditions);
     let summary = match &node.item {
@@ -49,12 +49,17 @@ fn node(node: &Node, depth: usize, facade: &Facade) -> TokenStream {
         }
         None => format!("The events under `{ident}`."),
     };
+    // Where rustc points when it speaks of the module, from its keyword to its last brace.
+    let keyword = quote_spanned!(ident.span()=> mod);
+    let content = quote! { #scope #kind #types #(#children)* };
+    let content = quote_spanned!(ident.span()=> { #content });
     quote! {
         #item_static
         #(#conditions)*
         #[doc = #summary]
         #[allow(
             dead_code,
+            deprecated,
             missing_docs,
             missing_debug_implementations,
             non_upper_case_globals,
@@ -68,12 +73,7 @@ fn node(node: &Node, depth: usize, facade: &Facade) -> TokenStream {
             clippy::nursery,
             clippy::pedantic
         )]
-        #visibility mod #ident {
-            #scope
-            #kind
-            #types
-            #(#children)*
-        }
+        #visibility #keyword #ident #content
     }
 }
 
@@ -102,11 +102,12 @@ fn item_static(item: &Item, facade: &Facade) -> TokenStream {
         ),
     };
     let summary = docs::summary(item);
+    let keyword = quote_spanned!(ident.span()=> static);
     quote! {
         #(#attributes)*
         #[doc = #summary]
-        #[allow(non_upper_case_globals)]
-        #visibility static #ident: #ty = #value;
+        #[allow(deprecated, non_upper_case_globals)]
+        #visibility #keyword #ident: #ty = #value;
     }
 }
 

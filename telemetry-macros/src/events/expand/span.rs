@@ -9,7 +9,7 @@ use syn::Attribute;
 use super::super::model::{Fields, Item};
 use super::structs::{self, declaration};
 use super::user_scope;
-use crate::kind::Kind;
+use crate::kind::Module;
 use crate::paths::Facade;
 
 /// The parts of a span's expansion, which share these.
@@ -214,7 +214,7 @@ impl Span<'_> {
         let phase = Ident::new(phase, ident.span());
         let deprecated = self.deprecated();
         let scope = user_scope(self.item.depth + 2);
-        let kind = Kind::declare(Some(Kind::Event), self.facade);
+        let kind = Module::Phase.declare(self.facade);
         quote! {
             #[doc = #summary]
             #(#deprecated)*

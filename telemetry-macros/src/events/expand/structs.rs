@@ -32,10 +32,10 @@ pub(super) fn measurements(
 
 /// `Clone` where a type may be no number: then that is the one error, at the type.
 fn clone(fields: &Fields, own: &[(&str, &str)], facade: &Facade) -> TokenStream {
-    let private = facade.private();
+    let public = facade.public();
     let own = own.iter().map(|(name, _)| format_ident!("{name}"));
     let declared = fields.list.iter().map(|Field { name, ty, .. }| {
-        quote! { #name: #private::copy_measurement::<#ty>(&self.#name), }
+        quote! { #name: <#ty as #public::Measurement>::copied(&self.#name), }
     });
     quote! {
         impl ::core::clone::Clone for Measurements {

@@ -13,7 +13,7 @@ mod deep {
 
         telemetry::metrics! {
             counter(library.work.done.count);
-            sum(library.work.done.total, tags = [kind]);
+            sum(library.work.done.total, name = library.total, tags = [kind]);
         }
     }
 }

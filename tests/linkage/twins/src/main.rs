@@ -1,7 +1,5 @@
-//! Two versions of one library in one program.
+//! Two versions of one library in one program, and another library that is in Cargo.toml only.
 
-#[cfg(feature = "stranger")]
-use linkage_stranger as _;
 use telemetry::{attach, attach_many};
 use telemetry_runtime::Telemetry;
 use twin_one::twin;
@@ -14,15 +12,15 @@ telemetry::metrics! {
 }
 
 fn main() {
-    let started = Telemetry::builder()
+    let missing = Telemetry::builder().expect_crate("linkage-library").start().unwrap_err();
+    println!("missing={} {missing}", missing.is_missing_crate());
+
+    let telemetry = Telemetry::builder()
         .admin("127.0.0.1:0")
         .log(|line| println!("{line}"))
         .expect_crate("linkage-twin")
-        .start();
-    let telemetry = match started {
-        Ok(telemetry) => telemetry,
-        Err(error) => return println!("conflict={} {error}", error.is_conflict()),
-    };
+        .start()
+        .unwrap();
     attach_many("by-name-one", &[&twin_one::twin::work::done], (), |event, ()| {
         println!("by-name-one {:?}", event.measurements());
     })

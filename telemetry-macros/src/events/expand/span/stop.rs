@@ -17,8 +17,9 @@ impl Span<'_> {
             ("monotonic_time", "The monotonic clock's reading."),
         ];
         let measurements_struct =
-            structs::measurements(self.stop_measurements, &own, &name, self.facade);
-        let declared_metadata = self.stop_metadata.list.iter().map(declaration);
+            structs::measurements(&self.stop_measurements.deeper(), &own, &name, self.facade);
+        let declared_metadata = self.stop_metadata.deeper();
+        let declared_metadata = declared_metadata.list.iter().map(declaration);
         let start_lifetime = self.start.lifetime();
         let types = quote! {
             #measurements_struct

@@ -31,7 +31,7 @@ fn main() {
         .copied()
         .collect();
     telemetry::attach_many("print", &all, (), |event, ()| {
-        println!("heard {} {:?}", event.name(), event.metadata());
+        println!("heard {}", event.name());
     })
     .unwrap();
     linkage_library::work();

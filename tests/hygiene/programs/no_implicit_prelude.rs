@@ -1,0 +1,49 @@
+//! A crate without a prelude.
+#![no_implicit_prelude]
+
+mod events {
+    use ::std::string::String;
+
+    ::telemetry::events! {
+        event my_app.orders.placed {
+            measurements { amount_cents: u64, wait: Duration }
+            metadata { region: &str, cause: &dyn Error, name: String }
+        }
+        event my_app.orders.weighed { measurements { grams: Grams } }
+        span my_app.payment.process {
+            metadata { payment_id: u64 }
+            stop { measurements { retries: u32 } metadata { gateway: &str } }
+        }
+        span my_app.cart.checkout;
+    }
+
+    type Grams = f64;
+}
+use events::my_app;
+
+::telemetry::metrics! {
+    counter(my_app.orders.placed.count, tags = [region, long = |m| m.region.len() > 2, site = "eu"]);
+    sum(my_app.orders.placed.amount_cents, keep = |m| m.region != "eu");
+    distribution(my_app.orders.placed.wait, unit = native => second, buckets = [1, 2.5]);
+    last_value(my_app.orders.weighed.grams);
+}
+
+#[::telemetry::span(my_app.payment.process, payment_id = 1, stop(|value| retries = *value, gateway = "none"))]
+fn charge() -> ::std::result::Result<u32, ::std::string::String> {
+    ::telemetry::execute!(my_app.orders.weighed, { grams: 1.0 });
+    ::telemetry::execute!(
+        my_app.orders.placed,
+        { amount_cents: 1, wait: ::std::time::Duration::ZERO },
+        { region: "eu", cause: &::std::fmt::Error, name: ::std::string::String::new() },
+    );
+    ::std::result::Result::Ok(1)
+}
+
+#[::telemetry::span(my_app.cart.checkout)]
+async fn checkout() {}
+
+fn main() {
+    ::telemetry::start!(my_app.cart.checkout).stop();
+    ::std::assert_eq!(charge(), ::std::result::Result::Ok(1));
+    ::std::mem::drop(checkout());
+}

@@ -1,0 +1,108 @@
+//! A library that denies what it can.
+#![deny(
+    future_incompatible,
+    missing_copy_implementations,
+    missing_debug_implementations,
+    missing_docs,
+    nonstandard_style,
+    rust_2018_idioms,
+    rust_2021_compatibility,
+    single_use_lifetimes,
+    trivial_casts,
+    trivial_numeric_casts,
+    unreachable_pub,
+    unused,
+    unused_lifetimes,
+    unused_qualifications,
+    warnings
+)]
+#![forbid(unsafe_code)]
+
+/// The vocabulary.
+pub mod events {
+    telemetry::events! {
+        /// An order was placed.
+        event my_app.orders.placed {
+            measurements {
+                /// What it costs.
+                amount_cents: u64,
+            }
+            metadata { region: &str, name: String }
+        }
+
+        /// An order was put on the scales.
+        event my_app.orders.weighed { measurements { grams: super::Grams } }
+
+        /// Charging.
+        span my_app.payment.process {
+            metadata { payment_id: u64 }
+            stop { measurements { retries: u32 } metadata { gateway: &str } }
+        }
+
+        /// The way to the till.
+        #[deprecated = "there is no till any more"]
+        span my_app.cart.checkout;
+
+        pub(crate) event my_app.internal.ping;
+        pub(self) span my_app.internal.secret;
+    }
+
+    pub(super) fn secret() {
+        telemetry::start!(my_app.internal.secret).stop();
+    }
+}
+
+/// A weight.
+pub type Grams = f64;
+
+mod private {
+    telemetry::events! {
+        event hidden.inside.placed { measurements { n: u8 } }
+    }
+}
+
+use events::my_app;
+use private::hidden;
+
+telemetry::metrics! {
+    pub static ORDERS;
+
+    /// Orders.
+    counter(my_app.orders.placed.count, tags = [region, long = |m| m.name.len() > 2]);
+    sum(my_app.orders.placed.amount_cents, keep = |m| m.region != "eu");
+    distribution(my_app.payment.process.stop.duration, unit = native => second, buckets = [1, 2.5]);
+    last_value(my_app.orders.weighed.grams);
+    counter(hidden.inside.placed.count);
+}
+
+/// Charges.
+///
+/// # Errors
+/// Never.
+#[telemetry::span(my_app.payment.process, payment_id = id, stop(|value| retries = *value, gateway = "none"))]
+pub fn charge(id: u64) -> Result<u32, String> {
+    telemetry::execute!(my_app.orders.placed, { amount_cents: id }, { region: "eu", name: String::new() });
+    telemetry::execute!(my_app.orders.weighed, { grams: 1.0 });
+    telemetry::execute!(my_app.internal.ping);
+    telemetry::execute!(hidden.inside.placed, { n: 1 });
+    events::secret();
+    Ok(1)
+}
+
+/// Charges later.
+#[telemetry::span(my_app.payment.process, payment_id = 1, stop(|value| retries = *value, gateway = "none"))]
+pub async fn charge_later((first, _): (u32, u32)) -> u32 {
+    first
+}
+
+/// A shop.
+#[derive(Debug, Clone, Copy)]
+pub struct Shop;
+
+impl Shop {
+    /// Opens.
+    #[telemetry::span(my_app.payment.process, payment_id = 1, err = stop, stop(|_| retries = 0, gateway = ""))]
+    pub async fn open<'s>(&self, name: &'s str) -> Result<&'s str, std::fmt::Error> {
+        Ok(name)
+    }
+}

@@ -1,0 +1,219 @@
+//! Futures: numbers 46 to 54 of the list of what breaks attribute macros.
+
+use std::future::{Future, IntoFuture, Ready, ready};
+use std::rc::Rc;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use telemetry::span;
+
+use crate::support::{assert_send, block_on, both_ways, one_span, pause, shape};
+
+// 46: native async fn in traits
+trait Native {
+    async fn provided(&self) -> u8;
+    fn declared(&self) -> impl Future<Output = u8>;
+    #[span(shape.run)]
+    async fn by_default(&self) -> u8 {
+        pause().await;
+        self.provided().await
+    }
+}
+struct Implements;
+impl Native for Implements {
+    #[span(shape.run)]
+    async fn provided(&self) -> u8 {
+        pause().await;
+        1
+    }
+    #[span(shape.run)]
+    async fn declared(&self) -> u8 {
+        2
+    }
+}
+
+#[test]
+fn n46_native_async_fn_in_traits() {
+    one_span(|| assert_eq!(block_on(Implements.provided()), 1));
+    one_span(|| assert_eq!(block_on(Implements.declared()), 2));
+    let nested = ["start", "start", "stop", "stop"];
+    assert_eq!(both_ways(|| assert_eq!(block_on(Implements.by_default()), 1)), nested);
+}
+
+// 47: Send stays Send, and what is not need not be
+#[span(shape.fields, id = id, stop(|text| text = text.clone()))]
+async fn sendable(id: u64) -> String {
+    pause().await;
+    id.to_string()
+}
+#[span(shape.run)]
+async fn not_sendable(rc: Rc<u8>) -> u8 {
+    pause().await;
+    *rc
+}
+#[span(shape.run)]
+async fn send_but_not_sync(cell: std::cell::Cell<u8>) -> u8 {
+    pause().await;
+    cell.get()
+}
+
+#[test]
+fn n47_send() {
+    one_span(|| assert_eq!(block_on(assert_send(sendable(7))), "7"));
+    one_span(|| assert_eq!(block_on(not_sendable(Rc::new(1))), 1));
+    one_span(|| assert_eq!(block_on(assert_send(send_but_not_sync(1.into()))), 1));
+}
+
+// 48: dropped before, midway, after
+#[test]
+fn n48_drops() {
+    assert_eq!(both_ways(|| drop(sendable(1))), [""; 0]);
+    let midway = both_ways(|| {
+        let mut future = Box::pin(sendable(1));
+        assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop(future);
+    });
+    assert_eq!(midway, ["start", "exception"]);
+    let after = both_ways(|| {
+        let mut future = Box::pin(sendable(1));
+        block_on(future.as_mut());
+        drop(future);
+    });
+    assert_eq!(after, ["start", "stop"]);
+}
+
+// 50: another thread for every poll
+#[test]
+fn n50_the_context_follows_the_future_between_threads() {
+    #[span(shape.run)]
+    async fn contexts() -> Vec<Option<telemetry::SpanContext>> {
+        let mut seen = vec![telemetry::SpanContext::current()];
+        for _ in 0..3 {
+            pause().await;
+            seen.push(telemetry::SpanContext::current());
+        }
+        seen
+    }
+    let captured = telemetry::testing::capture(&[&shape::run::start, &shape::run::stop]);
+    let scope = captured.scope();
+    let mut future = Box::pin(contexts());
+    let seen = loop {
+        let step = std::thread::spawn(move || {
+            scope.run(|| {
+                let polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+                assert_eq!(telemetry::SpanContext::current(), None, "left after each poll");
+                (future, polled)
+            })
+        });
+        let polled;
+        (future, polled) = step.join().unwrap();
+        if let std::task::Poll::Ready(seen) = polled {
+            break seen;
+        }
+    };
+    assert!(seen[0].is_some());
+    assert!(seen.iter().all(|context| *context == seen[0]), "{seen:?}");
+    assert_eq!(captured.names(), ["shape.run.start", "shape.run.stop"]);
+}
+
+// 51: select, join, timeout
+#[tokio::test]
+async fn n51_a_branch_that_loses_is_cancelled_once() {
+    #[span(shape.fields, id = 1, stop(text = String::new()))]
+    async fn forever() {
+        std::future::pending().await
+    }
+    let captured = telemetry::testing::capture(&[&shape::fields::exception, &shape::fields::stop]);
+    tokio::select! {
+        biased;
+        () = forever() => unreachable!(),
+        () = pause() => {}
+    }
+    tokio::time::timeout(Duration::from_millis(1), forever()).await.unwrap_err();
+    let (one, two) = tokio::join!(sendable(1), sendable(2));
+    assert_eq!((&*one, &*two), ("1", "2"));
+    let names = captured.names();
+    let count = |name| names.iter().filter(|found| **found == name).count();
+    assert_eq!(count("shape.fields.exception"), 2, "{names:?}");
+    assert_eq!(count("shape.fields.stop"), 2, "{names:?}");
+    let cancelled = captured.of(&shape::fields::exception);
+    assert!(cancelled.iter().all(|one| one.metadata["kind"] == "cancelled"));
+}
+
+// 53: IntoFuture
+struct Request;
+impl IntoFuture for Request {
+    type Output = u8;
+    type IntoFuture = Ready<u8>;
+    fn into_future(self) -> Ready<u8> {
+        ready(1)
+    }
+}
+#[span(shape.run)]
+async fn awaits_into_future() -> u8 {
+    Request.await
+}
+
+#[test]
+fn n53_into_future() {
+    one_span(|| assert_eq!(block_on(awaits_into_future()), 1));
+}
+
+// 54: the size of the future
+mod plain {
+    use crate::support::pause;
+
+    pub(crate) async fn l0(argument: [u8; 256]) -> u8 {
+        let buffer = [argument[0]; 1024];
+        pause().await;
+        buffer[7] + argument[1]
+    }
+    pub(crate) async fn l1(argument: [u8; 256]) -> u8 {
+        l0(argument).await + argument[0]
+    }
+    pub(crate) async fn l2(argument: [u8; 256]) -> u8 {
+        l1(argument).await + argument[0]
+    }
+    pub(crate) async fn l3(argument: [u8; 256]) -> u8 {
+        l2(argument).await + argument[0]
+    }
+}
+mod spanned {
+    use telemetry::span;
+
+    use crate::support::{pause, shape};
+
+    #[span(shape.run)]
+    pub(crate) async fn l0(argument: [u8; 256]) -> u8 {
+        let buffer = [argument[0]; 1024];
+        pause().await;
+        buffer[7] + argument[1]
+    }
+    #[span(shape.run)]
+    pub(crate) async fn l1(argument: [u8; 256]) -> u8 {
+        l0(argument).await + argument[0]
+    }
+    #[span(shape.run)]
+    pub(crate) async fn l2(argument: [u8; 256]) -> u8 {
+        l1(argument).await + argument[0]
+    }
+    #[span(shape.run)]
+    pub(crate) async fn l3(argument: [u8; 256]) -> u8 {
+        l2(argument).await + argument[0]
+    }
+}
+
+#[test]
+fn n54_futures_grow_by_at_most_96_bytes_a_level() {
+    let argument = [1; 256];
+    let sizes = [
+        (size_of_val(&plain::l0(argument)), size_of_val(&spanned::l0(argument))),
+        (size_of_val(&plain::l1(argument)), size_of_val(&spanned::l1(argument))),
+        (size_of_val(&plain::l2(argument)), size_of_val(&spanned::l2(argument))),
+        (size_of_val(&plain::l3(argument)), size_of_val(&spanned::l3(argument))),
+    ];
+    for (levels, (plain, spanned)) in (1..).zip(sizes) {
+        assert!(spanned <= plain + 96 * levels, "{levels} levels: {plain} and {spanned} bytes");
+    }
+    assert_eq!(block_on(spanned::l3(argument)), block_on(plain::l3(argument)));
+}

@@ -1,0 +1,6 @@
+telemetry::events! {
+    #[derive(Debug)] //~ derive
+    event my_app.orders.placed;
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+telemetry::events! {
+    event my_app.orders.placed { metadata { #[cfg(unix)] order_id: u64 } } //~ cfg
+}
+
+fn main() {}

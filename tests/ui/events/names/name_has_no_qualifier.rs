@@ -1,0 +1,5 @@
+telemetry::events! {
+    event crate::my_app.orders.placed; //~ my_app
+}
+
+fn main() {}

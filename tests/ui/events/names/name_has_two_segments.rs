@@ -1,0 +1,5 @@
+telemetry::events! {
+    event placed; //~ placed
+}
+
+fn main() {}

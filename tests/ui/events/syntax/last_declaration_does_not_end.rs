@@ -1,0 +1,5 @@
+telemetry::events! {
+    event my_app.orders.placed //~ placed
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+#[path = "../../vocabulary.rs"]
+mod vocabulary;
+#[allow(unused_imports)]
+use vocabulary::my_app;
+
+telemetry::metrics! {
+    counter(my_app.orders.placed.count, keep = |m| m.order_id > 1, drop = |m| m.order_id > 9); //~ drop
+}
+
+fn main() {}

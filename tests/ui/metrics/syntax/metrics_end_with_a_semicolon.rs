@@ -1,0 +1,11 @@
+#[path = "../../vocabulary.rs"]
+mod vocabulary;
+#[allow(unused_imports)]
+use vocabulary::my_app;
+
+telemetry::metrics! {
+    counter(my_app.orders.placed.count) //~ ) //
+    sum(my_app.orders.placed.amount_cents);
+}
+
+fn main() {}

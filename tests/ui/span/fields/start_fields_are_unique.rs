@@ -1,0 +1,14 @@
+#[path = "../../vocabulary.rs"]
+mod vocabulary;
+#[allow(unused_imports)]
+use vocabulary::my_app;
+
+#[telemetry::span(
+    my_app.payment.process,
+    payment_id = 1,
+    payment_id = 2, //~ payment_id
+    stop(|_| retries = 1, gateway = "stripe")
+)]
+fn charge() {}
+
+fn main() {}

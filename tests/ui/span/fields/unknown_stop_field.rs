@@ -1,0 +1,9 @@
+#[path = "../../vocabulary.rs"]
+mod vocabulary;
+#[allow(unused_imports)]
+use vocabulary::my_app;
+
+#[telemetry::span(my_app.payment.process, payment_id = 1, stop(|_| retry = 1, gateway = "stripe"))] //~ retry
+fn charge() {}
+
+fn main() {}

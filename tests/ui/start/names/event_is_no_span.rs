@@ -1,0 +1,9 @@
+#[path = "../../vocabulary.rs"]
+mod vocabulary;
+#[allow(unused_imports)]
+use vocabulary::my_app;
+
+fn main() {
+    let span = telemetry::start!(my_app.orders.placed, { order_id: 1 }); //~ my_app.orders.placed
+    span.stop();
+}

@@ -1,0 +1,27 @@
+//! What the cases use.
+
+/// A type that is neither a number nor a tag.
+#[derive(Debug)]
+pub struct Address;
+
+telemetry::events! {
+    event my_app.orders.placed {
+        measurements { amount_cents: u64, item_count: u32 }
+        metadata     { order_id: u64, region: &str }
+    }
+
+    event my_app.repo.query {
+        measurements { total_time: Duration }
+        metadata     { ratio: f64, address: &Address }
+    }
+
+    span my_app.payment.process {
+        metadata { payment_id: u64 }
+        stop {
+            measurements { retries: u32 }
+            metadata     { gateway: &str }
+        }
+    }
+
+    span my_app.cart.checkout;
+}

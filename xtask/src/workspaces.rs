@@ -1,0 +1,61 @@
+//! The workspaces beside the main one, each with a target folder of its own, and how each is run.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::stage::run_command;
+use crate::{cargo, root, target};
+
+/// How far loom searches in the long run; the ordinary one is as far as every mutant needs.
+const PREEMPTIONS: &str = "5";
+
+/// The target that the sanitizer instruments, named so that build scripts and macros are not.
+const TARGET: &str = "x86_64-unknown-linux-gnu";
+
+/// The models of `tests/loom`.
+pub(crate) fn loom(long: bool) -> Command {
+    let mut command = cargo(&["test", "--locked", "--target-dir"]);
+    command.arg(target().join("loom")).current_dir(root().join("tests/loom"));
+    if long {
+        command.env("LOOM_MAX_PREEMPTIONS", PREEMPTIONS);
+    }
+    command
+}
+
+/// The tests of `tests/stress` with the address sanitizer, which takes a nightly compiler.
+pub(crate) fn sanitized() -> Result<Command> {
+    let folder = root().join("tests/stress");
+    lock(&folder)?;
+    let mut command = Command::new("rustup");
+    command
+        .args(["run", "nightly", "cargo", "test", "--target", TARGET, "--target-dir"])
+        .arg(target().join("sanitized"))
+        .current_dir(folder)
+        .env("RUSTFLAGS", "-Zsanitizer=address")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    Ok(command)
+}
+
+/// Builds the programs of `benches` and returns one that runs the named one.
+pub(crate) fn bench(program: &str) -> Result<Command> {
+    let folder = root().join("benches");
+    lock(&folder)?;
+    let target = target().join("benches");
+    run_command(
+        cargo(&["build", "--release", "--quiet", "--target-dir"]).arg(&target).current_dir(folder),
+    )?;
+    let name = format!("{program}{}", env::consts::EXE_SUFFIX);
+    Ok(Command::new(target.join("release").join(name)))
+}
+
+/// Gives a workspace that uses ours the versions that ours has.
+fn lock(folder: &Path) -> Result<()> {
+    let to = folder.join("Cargo.lock");
+    fs::copy(root().join("Cargo.lock"), &to)
+        .with_context(|| format!("cannot write {}", to.display()))?;
+    Ok(())
+}
