@@ -1,7 +1,5 @@
 //! Executing is safe anywhere: in a handler, in a thread's last moments, in a child after `fork`.
 
-#![cfg_attr(unix, allow(unsafe_code))]
-
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -75,34 +73,41 @@ fn destructor_of_a_thread_local_may_execute_attach_and_detach() {
     assert_eq!(SPANS.load(Ordering::SeqCst), 5);
 }
 
-/// The parent's other threads attach and detach at the moment of the fork: the child must not wait
-/// for a lock whose owner it has not got.
-#[test]
 #[cfg(unix)]
-fn child_after_fork_may_execute() {
+mod fork {
     use std::sync::atomic::AtomicBool;
 
-    const CHILDREN: u64 = 200;
-    static CALLS: AtomicU64 = AtomicU64::new(0);
-    telemetry::attach("forked", &anywhere::forked, (), |event, ()| {
-        CALLS.fetch_add(event.measurements.n, Ordering::SeqCst);
-    })
-    .unwrap();
-    let stop = AtomicBool::new(false);
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            while !stop.load(Ordering::Relaxed) {
-                telemetry::attach("busy", &anywhere::busy, (), |_, ()| {}).unwrap();
-                telemetry::execute!(anywhere.busy);
-                telemetry::detach("busy").unwrap();
-            }
-        });
-        let ended_well = (0..CHILDREN).filter(|_| child_ends_well()).count();
-        stop.store(true, Ordering::Relaxed);
-        assert_eq!(ended_well as u64, CHILDREN);
-    });
-    assert_eq!(CALLS.load(Ordering::SeqCst), 0, "the parent's handler was not called");
+    use super::*;
 
+    const CHILDREN: usize = 200;
+    const CALLS_OF_A_CHILD: u64 = 100;
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+
+    /// The parent's other threads attach and detach at the moment of the fork: the child must not
+    /// wait for a lock whose owner it has not got.
+    #[test]
+    fn child_after_fork_may_execute() {
+        telemetry::attach("forked", &anywhere::forked, (), |event, ()| {
+            CALLS.fetch_add(event.measurements.n, Ordering::SeqCst);
+        })
+        .unwrap();
+        let stop = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    telemetry::attach("busy", &anywhere::busy, (), |_, ()| {}).unwrap();
+                    telemetry::execute!(anywhere.busy);
+                    telemetry::detach("busy").unwrap();
+                }
+            });
+            let ended_well = (0..CHILDREN).filter(|_| child_ends_well()).count();
+            stop.store(true, Ordering::Relaxed);
+            assert_eq!(ended_well, CHILDREN);
+        });
+        assert_eq!(CALLS.load(Ordering::SeqCst), 0, "the parent's handler was not called");
+    }
+
+    #[allow(unsafe_code)]
     fn child_ends_well() -> bool {
         // SAFETY: the child calls nothing but the facade, `alarm` and `_exit`.
         let child = unsafe { libc::fork() };
@@ -110,10 +115,10 @@ fn child_after_fork_may_execute() {
         if child == 0 {
             // SAFETY: ends the child by a signal if it hangs.
             unsafe { libc::alarm(20) };
-            for _ in 0..100 {
+            for _ in 0..CALLS_OF_A_CHILD {
                 telemetry::execute!(anywhere.forked, { n: 2 });
             }
-            let status = i32::from(CALLS.load(Ordering::SeqCst) != 200);
+            let status = i32::from(CALLS.load(Ordering::SeqCst) != 2 * CALLS_OF_A_CHILD);
             // SAFETY: ends the child without the destructors of the parent's test.
             unsafe { libc::_exit(status) };
         }

@@ -16,6 +16,27 @@ pub(super) fn function(function: &Function, mistakes: &mut Mistakes) -> bool {
     mistakes.count() == before
 }
 
+/// The line of the caller is kept by a guard, which does not see the function's value.
+pub(super) fn tracked_function_has_no_stop_and_no_err(
+    function: &Function,
+    arguments: &Arguments,
+    mistakes: &mut Mistakes,
+) {
+    if !function.is_tracked() || function.signature.asyncness.is_some() {
+        return;
+    }
+    let stop = arguments.stop.first().map(|stop| stop.keyword.span());
+    let err = arguments.err.first().map(proc_macro2::Ident::span);
+    for (span, option) in [(stop, "stop(…)"), (err, "err")] {
+        if let Some(span) = span {
+            mistakes.add(
+                span,
+                format!("`{option}` and `#[track_caller]` exclude each other, since the value of a function that keeps its caller's line is not seen; remove one of them"),
+            );
+        }
+    }
+}
+
 /// What is given twice is mended to what was given first.
 pub(super) fn arguments(arguments: &mut Arguments, mistakes: &mut Mistakes) {
     start_fields_are_unique(arguments, mistakes);

@@ -11,7 +11,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::model::{Form, Model, Parameters};
+use super::form::Form;
+use super::model::{Model, Parameters};
 use super::parse::{Body, Function};
 use crate::dotted::Dotted;
 use crate::kind::Kind;
@@ -20,6 +21,9 @@ use crate::{fields, parent};
 pub(super) fn function(model: &Model<'_>) -> TokenStream {
     match model.form {
         Form::Sync => sync(model),
+        Form::Tracked => tracked(model),
+        Form::ReturnsFuture => returns_future(model),
+        Form::ReturnsBoxed => returns_boxed(model),
         Form::Future => future(model),
         Form::Async => asynchronous(model),
     }
@@ -30,17 +34,8 @@ fn sync(model: &Model<'_>) -> TokenStream {
     let alias = model.span.ident("__span");
     let guard = local("__guard");
     let value = local("__value");
-    let start = start(model, &alias);
-    let parent = parent::option(model.parent.as_ref());
-    let begin = quote! {
-        if #alias.has_handlers() {
-            #alias.begin(#start, #parent)
-        } else {
-            #alias.silent()
-        }
-    };
-    let begin = Kind::Span.only(&model.span, &alias, &begin);
-    let begin = quote! { let mut #guard = #private::SyncSpan::new(#begin); };
+    let begin = sync_span(model, &alias);
+    let begin = quote! { let mut #guard = #begin; };
     let body = body(model);
     let closure = quote_spanned! {within(model)=> || { #body } };
     let statements = if model.returned.is_some() {
@@ -56,6 +51,64 @@ fn sync(model: &Model<'_>) -> TokenStream {
     };
     let signature = model.function.signature.to_token_stream();
     emit(model, &signature, &statements, &[])
+}
+
+/// A span that ends by its guard alone: by value and not by `Err`, which the guard does not see.
+fn tracked(model: &Model<'_>) -> TokenStream {
+    let private = model.facade.private();
+    let alias = model.span.ident("__span");
+    let guard = local("__guard");
+    let begin = sync_span(model, &alias);
+    let stop = fields::construct(&[], &alias, "Stop", model.span.span());
+    let stop = Kind::Span.only(&model.span, &alias, &quote!(|| #stop));
+    let statements = &model.body.statements;
+    let block = quote_spanned! {within(model)=> { #statements } };
+    let statements = quote! {
+        let #guard = #private::TrackedSpan::new(#begin, #stop);
+        #block
+    };
+    emit(model, &model.function.signature.to_token_stream(), &statements, &[])
+}
+
+/// Starts the span of a function that is not `async`.
+fn sync_span(model: &Model<'_>, alias: &Ident) -> TokenStream {
+    let private = model.facade.private();
+    let start = start(model, alias);
+    let parent = parent::option(model.parent.as_ref());
+    let begin = quote! {
+        if #alias.has_handlers() {
+            #alias.begin(#start, #parent)
+        } else {
+            #alias.silent()
+        }
+    };
+    let begin = Kind::Span.only(&model.span, alias, &begin);
+    quote! { #private::SyncSpan::new(#begin) }
+}
+
+/// The body runs at the call, and the future that it gives is wrapped.
+fn returns_future(model: &Model<'_>) -> TokenStream {
+    let alias = model.span.ident("__span");
+    let parts = FutureParts::new(model, &alias);
+    let statements = parts.instrument(model, &parts.begin, &parts.call(model));
+    emit(model, &model.function.signature.to_token_stream(), &statements, &[])
+}
+
+/// As [`returns_future`]; while nobody listens the box is the body's own.
+fn returns_boxed(model: &Model<'_>) -> TokenStream {
+    let private = model.facade.private();
+    let alias = model.span.ident("__span");
+    let parts = FutureParts::new(model, &alias);
+    let (begin, future) = (local("__begin"), local("__future"));
+    let instrumented = parts.instrument(model, &quote!(#begin), &quote!(#future));
+    let FutureParts { begin: condition, .. } = &parts;
+    let call = parts.call(model);
+    let statements = quote! {
+        let #begin = #condition;
+        let #future = #call;
+        if #begin.is_none() { #future } else { #private::boxed(#instrumented) }
+    };
+    emit(model, &model.function.signature.to_token_stream(), &statements, &[])
 }
 
 /// `fn f(…) -> impl Future`, so that the arguments are stored once.
@@ -87,34 +140,63 @@ fn asynchronous(model: &Model<'_>) -> TokenStream {
 
 /// The body's future inside ours.
 fn instrument(model: &Model<'_>, alias: &Ident, bindings: &TokenStream) -> TokenStream {
-    let private = model.facade.private();
-    let guard = local("__guard");
-    let value = local("__value");
-    let start = start(model, alias);
-    let parent = parent::option(model.parent.as_ref());
+    let parts = FutureParts::new(model, alias);
     let body = body(model);
-    let end = if model.returned.is_some() {
-        end(model, alias, &quote!(#guard), &quote!(#value))
-    } else {
-        quote!(match *#value {})
-    };
-    let span = Kind::Span.only(&model.span, alias, &quote!(&#alias));
-    let begin = quote! {
-        if #alias.has_handlers() {
-            ::core::option::Option::Some((#start, #parent))
-        } else {
-            ::core::option::Option::None
-        }
-    };
-    let begin = Kind::Span.only(&model.span, alias, &begin);
     let future = quote_spanned! {within(model)=> async move { #bindings #body } };
-    quote! {
-        #private::instrument(
-            #span,
-            #begin,
-            #future,
-            |#guard, #value| { #end },
-        )
+    parts.instrument(model, &parts.begin, &future)
+}
+
+/// What wrapping a future takes.
+struct FutureParts {
+    span: TokenStream,
+    /// The start fields, if somebody listens.
+    begin: TokenStream,
+    /// A closure that ends the span.
+    end: TokenStream,
+}
+
+impl FutureParts {
+    fn new(model: &Model<'_>, alias: &Ident) -> Self {
+        let guard = local("__guard");
+        let value = local("__value");
+        let start = start(model, alias);
+        let parent = parent::option(model.parent.as_ref());
+        let end = if model.returned.is_some() {
+            end(model, alias, &quote!(#guard), &quote!(#value))
+        } else {
+            quote!(match *#value {})
+        };
+        let begin = quote! {
+            if #alias.has_handlers() {
+                ::core::option::Option::Some((#start, #parent))
+            } else {
+                ::core::option::Option::None
+            }
+        };
+        Self {
+            span: Kind::Span.only(&model.span, alias, &quote!(&#alias)),
+            begin: Kind::Span.only(&model.span, alias, &begin),
+            end: quote!(|#guard, #value| { #end }),
+        }
+    }
+
+    fn instrument(
+        &self,
+        model: &Model<'_>,
+        begin: &TokenStream,
+        future: &TokenStream,
+    ) -> TokenStream {
+        let private = model.facade.private();
+        let Self { span, end, .. } = self;
+        quote! { #private::instrument(#span, #begin, #future, #end) }
+    }
+
+    /// The body's value, where that is a future.
+    fn call(&self, model: &Model<'_>) -> TokenStream {
+        let private = model.facade.private();
+        let body = body(model);
+        let closure = quote_spanned! {within(model)=> || { #body } };
+        quote! { #private::once(#closure) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod expand;
+mod form;
 mod model;
 mod parse;
 
@@ -35,6 +36,7 @@ fn item(arguments: TokenStream, item: &TokenStream, mistakes: &mut Mistakes) -> 
     let Some(mut arguments) = input::whole(arguments, mistakes, Arguments::parse) else {
         return item.clone();
     };
+    check::tracked_function_has_no_stop_and_no_err(&function, &arguments, mistakes);
     check::arguments(&mut arguments, mistakes);
     match (&function.body, &arguments.span) {
         (Some(body), Name::Whole(span)) if can_be_a_span => {

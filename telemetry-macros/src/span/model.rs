@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Expr, FnArg, Pat, ReturnType, Signature, Type};
+use syn::{Expr, FnArg, Pat, ReturnType, Type};
 
+use super::form::Form;
 use super::parse::{Arguments, Body, Function, Stop};
 use crate::dotted::Dotted;
 use crate::fields::FieldValue;
@@ -29,18 +29,6 @@ pub(super) struct Model<'f> {
     pub(super) returned: Option<TokenStream>,
 }
 
-/// How the body is wrapped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
-    /// A guard beside the body, which stays in place.
-    Sync,
-    /// The function returns the wrapped future itself, so that arguments are stored once.
-    Future,
-    /// `async fn` stays: another attribute below ours may want to see one, or it never returns, or
-    /// start fields read what only the pattern of an argument binds.
-    Async,
-}
-
 impl<'f> Model<'f> {
     pub(super) fn new(
         function: &'f Function,
@@ -50,16 +38,7 @@ impl<'f> Model<'f> {
     ) -> Self {
         let returned = returned(&function.signature.output);
         let read = words_at_the_start(&arguments);
-        let form = if function.signature.asyncness.is_none() {
-            Form::Sync
-        } else if returned.is_none()
-            || function.attributes.iter().any(is_foreign)
-            || patterns_bind(&function.signature, &read)
-        {
-            Form::Async
-        } else {
-            Form::Future
-        };
+        let form = Form::of(function, &read);
         Self {
             facade: arguments
                 .facade
@@ -101,54 +80,6 @@ fn words_at_the_start(arguments: &Arguments) -> HashSet<String> {
         collect(context.to_token_stream(), &mut words);
     }
     words
-}
-
-/// Whether an argument's pattern, other than a plain name, binds one of the words.
-fn patterns_bind(signature: &Signature, words: &HashSet<String>) -> bool {
-    struct Binds<'w> {
-        words: &'w HashSet<String>,
-        found: bool,
-    }
-    impl<'ast> Visit<'ast> for Binds<'_> {
-        fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
-            self.found |= self.words.contains(&pattern.ident.to_string());
-            visit::visit_pat_ident(self, pattern);
-        }
-    }
-    let mut binds = Binds { words, found: false };
-    for input in &signature.inputs {
-        if let FnArg::Typed(typed) = input
-            && !matches!(&*typed.pat, Pat::Ident(_))
-        {
-            binds.visit_pat(&typed.pat);
-        }
-    }
-    binds.found
-}
-
-/// Whether another macro may be behind the attribute.
-fn is_foreign(attribute: &Attribute) -> bool {
-    const BUILT_IN: [&str; 14] = [
-        "allow",
-        "cfg",
-        "cold",
-        "deny",
-        "deprecated",
-        "diagnostic",
-        "doc",
-        "expect",
-        "forbid",
-        "inline",
-        "must_use",
-        "rustfmt",
-        "track_caller",
-        "warn",
-    ];
-    let first = attribute.path().segments.first();
-    !first.is_some_and(|first| {
-        let first = first.ident.to_string();
-        BUILT_IN.contains(&first.as_str()) || first == "clippy" || first == "unsafe"
-    })
 }
 
 fn returned(output: &ReturnType) -> Option<TokenStream> {

@@ -73,6 +73,12 @@ where
     Instrumented { state, body: Some(body) }
 }
 
+/// For functions that return boxed futures.
+#[doc(hidden)]
+pub fn boxed<F>(future: F) -> Pin<Box<F>> {
+    Box::pin(future)
+}
+
 impl<'a, S, F, E> Future for Instrumented<'a, S, F, E>
 where
     S: SpanSchema,

@@ -7,18 +7,20 @@
 mod future;
 mod phase;
 mod schema;
+mod tracked;
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-pub use self::future::{Instrumented, instrument};
+pub use self::future::{Instrumented, boxed, instrument};
 pub use self::phase::{
     EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, ExceptionMeasurements, ExceptionMetadata, Phase,
     START_MEASUREMENTS, START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, StartMeasurements,
     StartMetadata,
 };
 pub use self::schema::SpanSchema;
+pub use self::tracked::TrackedSpan;
 use crate::clock;
 use crate::context::{Entered, Parent, SpanContext};
 use crate::event::{AnyEvent, Listeners};
@@ -195,6 +197,11 @@ impl<'a, S: SpanSchema, Form> Guard<'a, S, Form> {
         self.active.is_some()
     }
 
+    /// Whether a panic that began after the span unwinds.
+    fn is_unwound(&self) -> bool {
+        std::thread::panicking() && self.active.as_ref().is_some_and(|active| !active.unwinding)
+    }
+
     fn end(&mut self, stop: S::Stop<'_>, result: SpanResult) {
         if let Some(active) = self.active.take() {
             let phase = active.phase(clock::now());
@@ -212,9 +219,10 @@ impl<'a, S: SpanSchema, Form> Guard<'a, S, Form> {
 
     #[cold]
     fn abandon(&mut self) {
+        let is_unwound = self.is_unwound();
         let Some(active) = self.active.take() else { return };
         let phase = active.phase(clock::now());
-        if active.unwinding || !std::thread::panicking() {
+        if !is_unwound {
             let reason = Reason::Text("dropped before the end");
             execute_exception::<S>(&active.start, ExceptionKind::Cancelled, reason, None, &phase);
             return;

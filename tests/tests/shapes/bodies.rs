@@ -1,9 +1,10 @@
-//! Bodies: numbers 28 to 41 of the list of what breaks attribute macros.
+//! Bodies: numbers 28 to 42 of the list of what breaks attribute macros.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::ops::ControlFlow;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Mutex;
 use std::task::Poll;
@@ -427,6 +428,22 @@ in_macro!(async by_macro_async, u32, 1);
 fn n41_macro_rules() {
     one_span(|| assert_eq!(by_macro(1), 7));
     one_span(|| assert_eq!(block_on(by_macro_async(1)), 2));
+}
+
+// 42: track_caller
+#[span(shape.run)]
+#[track_caller]
+fn tracked() -> &'static Location<'static> {
+    Location::caller()
+}
+
+#[test]
+fn n42_track_caller_keeps_the_callers_line() {
+    one_span(|| assert_eq!((tracked().line(), tracked_line()), (line!(), line!())));
+}
+#[track_caller]
+fn tracked_line() -> u32 {
+    Location::caller().line()
 }
 
 // Pin<Box<dyn Future>> as a value of a sync function that is no future of its own

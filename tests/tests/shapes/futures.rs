@@ -1,6 +1,7 @@
-//! Futures: numbers 46 to 54 of the list of what breaks attribute macros.
+//! Futures: numbers 43 to 54 of the list of what breaks attribute macros.
 
 use std::future::{Future, IntoFuture, Ready, ready};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -216,4 +217,90 @@ fn n54_futures_grow_by_at_most_96_bytes_a_level() {
         assert!(spanned <= plain + 96 * levels, "{levels} levels: {plain} and {spanned} bytes");
     }
     assert_eq!(block_on(spanned::l3(argument)), block_on(plain::l3(argument)));
+}
+
+// 43, 44: functions that return a future are timed to its completion
+#[span(shape.run)]
+fn returns_impl_future(n: u8) -> impl Future<Output = u8> {
+    let before = n + 1;
+    async move {
+        pause().await;
+        before + 1
+    }
+}
+#[span(shape.run)]
+fn returns_ready() -> impl Future<Output = u8> {
+    ready(1)
+}
+#[span(shape.run)]
+fn returns_boxed(n: u8) -> Pin<Box<dyn Future<Output = u8> + Send>> {
+    if n == 0 {
+        return Box::pin(ready(0));
+    }
+    let before = n + 1;
+    Box::pin(async move {
+        pause().await;
+        before
+    })
+}
+#[span(shape.run)]
+fn returns_boxed_result<'a>(
+    text: &'a str,
+) -> Pin<Box<dyn Future<Output = Result<u32, String>> + 'a>> {
+    Box::pin(async move {
+        pause().await;
+        text.parse::<u32>().map_err(|error| error.to_string())
+    })
+}
+
+#[test]
+fn n43_n44_functions_that_return_futures() {
+    one_span(|| assert_eq!(block_on(returns_impl_future(1)), 3));
+    one_span(|| assert_eq!(block_on(returns_ready()), 1));
+    one_span(|| assert_eq!(block_on(returns_boxed(0)), 0));
+    one_span(|| assert_eq!(block_on(returns_boxed(1)), 2));
+    assert_eq!(both_ways(|| drop(returns_impl_future(1))), [""; 0], "never polled");
+    one_span(|| assert_eq!(block_on(returns_boxed_result("7")), Ok(7)));
+    assert_eq!(both_ways(|| _ = block_on(returns_boxed_result("x"))), ["start", "exception"]);
+}
+
+// 45: async_trait above and below, Send and not
+#[async_trait::async_trait]
+trait Above {
+    async fn run(&self, text: &str) -> Result<u32, String>;
+    #[span(shape.run)]
+    async fn by_default(&self, n: u32) -> u32 {
+        pause().await;
+        n
+    }
+}
+#[async_trait::async_trait]
+impl Above for u32 {
+    #[span(shape.fields, id = u64::from(*self), stop(|n| text = n.to_string()))]
+    async fn run(&self, text: &str) -> Result<u32, String> {
+        pause().await;
+        let number: u32 = text.parse().map_err(|_| text.to_owned())?;
+        Ok(number + self)
+    }
+}
+#[async_trait::async_trait(?Send)]
+trait NotSend {
+    async fn run(&self, rc: Rc<u8>) -> u8;
+}
+#[async_trait::async_trait(?Send)]
+impl NotSend for u8 {
+    #[span(shape.run)]
+    async fn run(&self, rc: Rc<u8>) -> u8 {
+        pause().await;
+        *rc + self
+    }
+}
+
+#[test]
+fn n45_async_trait() {
+    one_span(|| assert_eq!(block_on(Above::run(&1, "2")), Ok(3)));
+    assert_eq!(both_ways(|| _ = block_on(Above::run(&1, "x"))), ["start", "exception"]);
+    one_span(|| assert_eq!(block_on(Above::by_default(&1, 2)), 2));
+    one_span(|| assert_eq!(block_on(NotSend::run(&1, Rc::new(2))), 3));
+    one_span(|| assert_eq!(block_on(assert_send(Above::run(&1, "2"))), Ok(3)));
 }
