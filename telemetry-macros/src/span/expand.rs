@@ -90,7 +90,7 @@ fn sync_span(model: &Model<'_>, alias: &Ident) -> TokenStream {
 fn returns_future(model: &Model<'_>) -> TokenStream {
     let alias = model.span.ident("__span");
     let parts = FutureParts::new(model, &alias);
-    let statements = parts.instrument(model, &parts.begin, &parts.call(model));
+    let statements = parts.instrument(model, &parts.begin, &call(model));
     emit(model, &model.function.signature.to_token_stream(), &statements, &[])
 }
 
@@ -102,7 +102,7 @@ fn returns_boxed(model: &Model<'_>) -> TokenStream {
     let (begin, future) = (local("__begin"), local("__future"));
     let instrumented = parts.instrument(model, &quote!(#begin), &quote!(#future));
     let FutureParts { begin: condition, .. } = &parts;
-    let call = parts.call(model);
+    let call = call(model);
     let statements = quote! {
         let #begin = #condition;
         let #future = #call;
@@ -190,14 +190,14 @@ impl FutureParts {
         let Self { span, end, .. } = self;
         quote! { #private::instrument(#span, #begin, #future, #end) }
     }
+}
 
-    /// The body's value, where that is a future.
-    fn call(&self, model: &Model<'_>) -> TokenStream {
-        let private = model.facade.private();
-        let body = body(model);
-        let closure = quote_spanned! {within(model)=> || { #body } };
-        quote! { #private::once(#closure) }
-    }
+/// The body's value, where that is a future.
+fn call(model: &Model<'_>) -> TokenStream {
+    let private = model.facade.private();
+    let body = body(model);
+    let closure = quote_spanned! {within(model)=> || { #body } };
+    quote! { #private::once(#closure) }
 }
 
 /// The user's statements behind a return that is never taken.
