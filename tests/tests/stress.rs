@@ -59,8 +59,9 @@ fn work(id: u64) -> u64 {
 
 /// Executes until all that was retired has been freed: each execution frees what it can.
 fn wait_until(done: impl Fn() -> bool) {
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
     static WAITERS: AtomicU64 = AtomicU64::new(0);
+
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
     let id = format!("waiting-{}", WAITERS.fetch_add(1, Ordering::Relaxed));
     telemetry::attach(&id, &storm::dropped, (), |_, ()| {}).unwrap();
     while !done() {

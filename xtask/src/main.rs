@@ -1,5 +1,6 @@
 //! Tasks of this repository, run as `cargo xtask <task>`.
 
+mod build_cost;
 mod ci;
 mod install;
 mod instructions;
@@ -25,7 +26,7 @@ tasks:
   test [--long]   install what the tests talk to, then run every test of the workspace;
                   --long also runs the tests that take minutes
   ci              what a change must pass: format, clippy, documentation, then `test`
-  bench           print the times of the hot paths
+  bench           print the times of the hot paths, and what declarations cost to build
   bless           count the instructions of the hot paths and store them";
 
 /// The exit status of a command line that names no task, as usual on Unix.
@@ -88,7 +89,10 @@ impl Task {
         match *self {
             Self::Test { long } => test::run(long),
             Self::Ci => ci::run(),
-            Self::Bench => run_stage("bench", || run_command(&mut workspaces::bench("time")?)),
+            Self::Bench => run_stage("bench", || {
+                run_command(&mut workspaces::bench("time")?)?;
+                build_cost::print()
+            }),
             Self::Bless => run_stage("bless", instructions::bless),
         }
     }

@@ -53,7 +53,7 @@ pub(crate) fn bench(program: &str) -> Result<Command> {
 }
 
 /// Gives a workspace that uses ours the versions that ours has.
-fn lock(folder: &Path) -> Result<()> {
+pub(crate) fn lock(folder: &Path) -> Result<()> {
     let to = folder.join("Cargo.lock");
     fs::copy(root().join("Cargo.lock"), &to)
         .with_context(|| format!("cannot write {}", to.display()))?;
