@@ -48,7 +48,8 @@ fn build(folder: &Path, size: usize) -> Result<(Duration, u64)> {
     fs::create_dir_all(&source).with_context(|| format!("cannot make {}", source.display()))?;
     let facade = root().join("telemetry");
     let manifest = format!(
-        "[package]\nname = \"build-cost\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\ntelemetry = {{ package = \"telemetry-toolkit\", path = {facade:?} }}\n"
+        "[package]\nname = \"build-cost\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\ntelemetry = {{ package = \"telemetry-toolkit\", path = '{}' }}\n",
+        facade.display()
     );
     write(&folder.join("Cargo.toml"), &manifest)?;
     write(&source.join("main.rs"), &program(size))?;
