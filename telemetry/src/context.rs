@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::future::Future;
-use std::hash::{BuildHasher, Hasher};
+use std::hash::BuildHasher;
 use std::num::{NonZeroU64, NonZeroU128};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -36,11 +36,12 @@ impl SpanContext {
         CURRENT.get()
     }
 
-    /// A new span under `parent`, or under nothing: then it begins a trace of its own.
-    pub(crate) fn child_of(parent: Option<Self>) -> Self {
+    /// A new span under `parent`, or under nothing: then it begins a trace of its own. `now` is the
+    /// clock's reading.
+    pub(crate) fn child_of(parent: Option<Self>, now: u64) -> Self {
         Self {
-            trace_id: parent.map_or_else(random_trace_id, |parent| parent.trace_id),
-            span_id: random_span_id(),
+            trace_id: parent.map_or_else(|| random_trace_id(now), |parent| parent.trace_id),
+            span_id: random_span_id(now),
             parent_id: parent.map(|parent| parent.span_id),
         }
     }
@@ -169,39 +170,29 @@ impl<F: Future> Future for ContextFuture<F> {
     }
 }
 
-fn random_trace_id() -> NonZeroU128 {
-    let id = u128::from(random()) << 64 | u128::from(random());
+fn random_trace_id(now: u64) -> NonZeroU128 {
+    let id = u128::from(random(now)) << 64 | u128::from(random(now));
     NonZeroU128::new(id).unwrap_or(NonZeroU128::MIN)
 }
 
-fn random_span_id() -> NonZeroU64 {
-    NonZeroU64::new(random()).unwrap_or(NonZeroU64::MIN)
+fn random_span_id(now: u64) -> NonZeroU64 {
+    NonZeroU64::new(random(now)).unwrap_or(NonZeroU64::MIN)
 }
 
-/// `SplitMix64` (Steele, Lea, Flood 2014), seeded per thread by the standard library's hash keys. A
-/// new seed is drawn where a forked child would repeat its parent's ids.
-fn random() -> u64 {
+/// `SplitMix64` (Steele, Lea, Flood 2014), seeded per thread by the standard library's hash keys.
+///
+/// The clock's reading goes into the state each time: so the ids of a forked child part from its
+/// parent's without a system call that asks which process this is.
+fn random(now: u64) -> u64 {
     thread_local! {
-        static STATE: Cell<Option<(u32, u64)>> = const { Cell::new(None) };
+        static STATE: Cell<Option<u64>> = const { Cell::new(None) };
     }
-    let process = std::process::id();
-    let state = match STATE.get() {
-        Some((owner, state)) if owner == process => state,
-        _ => seed(process),
-    };
-    let state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    STATE.set(Some((process, state)));
+    let state = STATE.get().unwrap_or_else(|| RandomState::new().hash_one(now));
+    let state = (state ^ now).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    STATE.set(Some(state));
     let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
-}
-
-#[cold]
-fn seed(process: u32) -> u64 {
-    let mut hasher = RandomState::new().build_hasher();
-    hasher.write_u32(process);
-    hasher.write_u64(crate::clock::now());
-    hasher.finish()
 }
 
 #[cfg(test)]
@@ -210,8 +201,8 @@ mod tests {
 
     #[test]
     fn a_child_keeps_the_trace_and_names_its_parent() {
-        let root = SpanContext::child_of(None);
-        let child = SpanContext::child_of(Some(root));
+        let root = SpanContext::child_of(None, 1);
+        let child = SpanContext::child_of(Some(root), 1);
         assert_eq!(root.parent_id(), None);
         assert_eq!(child.trace_id(), root.trace_id());
         assert_eq!(child.parent_id(), Some(root.span_id()));
@@ -220,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_scope_ends_with_its_work_even_by_panic() {
-        let context = SpanContext::child_of(None);
+        let context = SpanContext::child_of(None, 1);
         let seen = context.scope(SpanContext::current);
         assert_eq!(seen, Some(context));
         let unwound = std::panic::catch_unwind(|| context.scope(|| panic!("out")));
@@ -229,8 +220,15 @@ mod tests {
     }
 
     #[test]
+    fn ids_do_not_repeat() {
+        let ids: std::collections::HashSet<u64> =
+            (0..10_000).map(|now| SpanContext::child_of(None, now / 100).span_id()).collect();
+        assert_eq!(ids.len(), 10_000);
+    }
+
+    #[test]
     fn the_text_form_is_a_traceparent() {
-        let text = SpanContext::child_of(None).to_string();
+        let text = SpanContext::child_of(None, 1).to_string();
         let parts: Vec<usize> = text.split('-').map(str::len).collect();
         assert_eq!(parts, [2, 32, 16, 2]);
     }

@@ -11,9 +11,11 @@
 //! so that `cargo test` alone shows it as ignored, and `cargo xtask test`, which installs the
 //! servers first, runs it. Tests that take minutes use the cfg `long_tests` in the same way.
 
+pub mod allocation;
 pub mod architecture;
 pub mod cargo;
 pub mod components;
+pub mod futures;
 pub mod hey;
 pub mod http;
 pub mod linkage;

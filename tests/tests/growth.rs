@@ -1,40 +1,19 @@
 //! A million attachments, and what they leave behind. In a program of its own, which counts what it
 //! allocates.
 
-#![allow(unsafe_code)]
-
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::env;
-use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+
+use telemetry_tests::allocation::Counting;
 
 telemetry::events! {
     event growth.one { measurements { n: u64 } }
     event growth.two;
 }
 
-/// Bytes that are allocated at this moment.
-static LIVE: AtomicIsize = AtomicIsize::new(0);
-
-struct Counting;
-
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-// SAFETY: the system's allocator; a counter beside it changes nothing.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        LIVE.fetch_add(layout.size().cast_signed(), Ordering::Relaxed);
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size().cast_signed(), Ordering::Relaxed);
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
 
 fn rounds(rounds: u32) {
     for round in 0..rounds {
@@ -60,9 +39,9 @@ fn attachments_leave_no_memory_behind() {
         });
         // the list of retired values and the readers' records are made once
         rounds(1_000);
-        let before = LIVE.load(Ordering::Relaxed);
+        let before = Counting::live_bytes();
         rounds(many);
-        let grown = LIVE.load(Ordering::Relaxed) - before;
+        let grown = Counting::live_bytes() - before;
         stop.store(true, Ordering::Relaxed);
         grown
     });

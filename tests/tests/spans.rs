@@ -2,12 +2,13 @@
 
 use std::error::Error;
 use std::fmt;
-use std::future::Future;
+use std::future::Future as _;
 use std::pin::pin;
 use std::sync::Mutex;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use telemetry::SpanContext;
+use telemetry_tests::futures::{block_on, pause};
 
 telemetry::events! {
     span app.ok { metadata { id: u64 } stop { measurements { length: u64 } metadata { text: &str } } }
@@ -40,29 +41,6 @@ fn record(id: &str, events: [&'static telemetry::AnyEvent; 3], seen: &'static Mu
         seen.lock().unwrap().push(fields.join(" "));
     })
     .unwrap();
-}
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return value;
-        }
-    }
-}
-
-/// Pending once.
-async fn pause() {
-    let mut paused = false;
-    std::future::poll_fn(|_| {
-        if paused {
-            Poll::Ready(())
-        } else {
-            paused = true;
-            Poll::Pending
-        }
-    })
-    .await;
 }
 
 #[derive(Debug)]

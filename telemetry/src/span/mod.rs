@@ -174,8 +174,8 @@ impl<S: SpanSchema> Guard<'_, S, WithStop> {
 impl<'a, S: SpanSchema, Form> Guard<'a, S, Form> {
     /// Starts a span under `parent`.
     pub(crate) fn begin(start: S::Start<'a>, parent: Option<SpanContext>) -> Self {
-        let context = SpanContext::child_of(parent);
         let started = clock::now();
+        let context = SpanContext::child_of(parent, started);
         let active = Active { start, context, started, unwinding: std::thread::panicking() };
         S::execute_start(S::shorten(&active.start), &active.phase(started));
         Self { active: Some(active), stop_form: PhantomData }

@@ -1,9 +1,8 @@
 //! What the shapes share.
 
-use std::future::Future;
-use std::pin::pin;
 use std::sync::Mutex;
-use std::task::{Context, Poll, Waker};
+
+pub(crate) use telemetry_tests::futures::{block_on, pause};
 
 telemetry::events! {
     /// Every shape without fields.
@@ -32,30 +31,6 @@ pub(crate) fn both_ways(work: impl Fn()) -> Vec<&'static str> {
 #[track_caller]
 pub(crate) fn one_span(work: impl Fn()) {
     assert_eq!(both_ways(work), ["start", "stop"]);
-}
-
-pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return value;
-        }
-    }
-}
-
-/// Pending once.
-pub(crate) async fn pause() {
-    let mut paused = false;
-    std::future::poll_fn(|cx| {
-        cx.waker().wake_by_ref();
-        if paused {
-            Poll::Ready(())
-        } else {
-            paused = true;
-            Poll::Pending
-        }
-    })
-    .await;
 }
 
 pub(crate) fn assert_send<T: Send>(value: T) -> T {

@@ -1,0 +1,79 @@
+//! Nothing is allocated where events are executed, whoever listens.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Waker};
+
+use telemetry_tests::allocation::Counting;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+telemetry::events! {
+    event a.executed { measurements { n: u64 } metadata { text: &str, result: Result<u8, &dyn Error> } }
+    span a.worked { metadata { text: &str } stop { measurements { n: u64 } } }
+}
+
+static HEARD: AtomicU64 = AtomicU64::new(0);
+
+fn execute() {
+    let error = std::fmt::Error;
+    telemetry::execute!(a.executed, { n: 7 }, { text: "text", result: Err(&error) });
+}
+
+#[telemetry::span(a.worked, text, stop(|n| n = *n))]
+fn work(text: &str) -> u64 {
+    text.len() as u64
+}
+
+#[telemetry::span(a.worked, text, stop(|n| n = *n))]
+async fn work_async(text: &str) -> u64 {
+    text.len() as u64
+}
+
+fn guard() {
+    telemetry::start!(a.worked, { text: "text" }).stop(a::worked::Stop { n: 1 });
+}
+
+fn poll(future: impl Future<Output = u64>) {
+    let mut future = pin!(future);
+    assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+}
+
+fn assert_allocates_nothing() {
+    let works: [(&str, fn()); 4] = [
+        ("execute!", execute),
+        ("#[span]", || assert_eq!(work("four"), 4)),
+        ("#[span] async", || poll(work_async("four"))),
+        ("start!", guard),
+    ];
+    for (name, work) in works {
+        // the first time, a thread gets what it keeps
+        work();
+        assert_eq!(Counting::allocations_of(work), 0, "{name}");
+    }
+}
+
+#[test]
+fn nothing_is_allocated_while_nobody_and_while_somebody_listens() {
+    assert_allocates_nothing();
+    let span = a::worked.any().events();
+    telemetry::attach("typed", &a::executed, (), |event, ()| {
+        HEARD.fetch_add(event.measurements.n, Ordering::Relaxed);
+    })
+    .unwrap();
+    telemetry::attach_many(
+        "by-name",
+        &[&a::executed, span[0], span[1], span[2]],
+        (),
+        |event, ()| {
+            let fields = event.measurements().iter().chain(event.metadata().iter());
+            HEARD.fetch_add(fields.count() as u64, Ordering::Relaxed);
+            assert!(event.metadata().get("text").is_some());
+        },
+    )
+    .unwrap();
+    assert_allocates_nothing();
+    assert!(HEARD.load(Ordering::Relaxed) > 0);
+}
