@@ -72,20 +72,19 @@ impl StartReport {
         let mut text = format!("telemetry of {} {}\n", self.service.name(), self.service.version());
         let mut row = |label: &str, value: &str| {
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "  {label:<11}{value}");
+            let _ = writeln!(text, "  {label:<12}{value}");
         };
         for (label, address) in &self.services {
             row(label, address);
         }
         row("reporters", &self.reporters.join(", "));
-        row("definitions", &format!("{} metrics", self.metrics));
         for (package, Definitions { vocabularies, events, metrics }) in &self.definitions {
-            row(
-                "",
-                &format!(
-                    "{package}: {events} events in {vocabularies} vocabularies, {metrics} metrics"
-                ),
-            );
+            let parts = [
+                plural(*vocabularies, "vocabulary", "vocabularies"),
+                plural(*events, "event", "events"),
+                plural(*metrics, "metric", "metrics"),
+            ];
+            row("declared", &format!("{} by {package}", parts.join(", ")));
         }
         text
     }
@@ -118,4 +117,8 @@ impl StartReport {
             .collect();
         format!("{key}={}", counted.join(","))
     }
+}
+
+fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
