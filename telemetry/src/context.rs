@@ -10,10 +10,12 @@ use std::future::Future;
 use std::hash::BuildHasher;
 use std::num::{NonZeroU64, NonZeroU128};
 use std::pin::Pin;
+use std::str::FromStr;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use crate::error::Error;
 use crate::value::{Known, Value};
 
 /// A span's identity, in the form of W3C Trace Context: a 16-byte trace id, an 8-byte span id, and
@@ -73,6 +75,43 @@ impl fmt::Display for SpanContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "00-{:032x}-{:016x}-01", self.trace_id, self.span_id)
     }
+}
+
+impl FromStr for SpanContext {
+    type Err = Error;
+
+    /// Reads a `traceparent` header, as another process sent it: its span becomes the parent of
+    /// what runs in the context. Of versions after 00 the known parts are read.
+    ///
+    /// Source: <https://www.w3.org/TR/trace-context/#traceparent-header>.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        parse(text).ok_or_else(|| Error::invalid_context(text))
+    }
+}
+
+fn parse(text: &str) -> Option<SpanContext> {
+    let mut parts = text.split('-');
+    let version = hexadecimal(parts.next()?, 2)?;
+    let trace_id = hexadecimal(parts.next()?, 32)?;
+    let span_id = hexadecimal(parts.next()?, 16)?;
+    hexadecimal(parts.next()?, 2)?;
+    if version == 0xff || (version == 0 && parts.next().is_some()) {
+        return None;
+    }
+    Some(SpanContext {
+        trace_id: NonZeroU128::new(trace_id)?,
+        span_id: NonZeroU64::new(span_id.try_into().ok()?)?,
+        parent_id: None,
+    })
+}
+
+/// So many digits, in lower case.
+fn hexadecimal(digits: &str, count: usize) -> Option<u128> {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if digits.len() != count || !digits.bytes().all(is_digit) {
+        return None;
+    }
+    u128::from_str_radix(digits, 16).ok()
 }
 
 impl fmt::Debug for SpanContext {
@@ -217,6 +256,39 @@ mod tests {
         let unwound = std::panic::catch_unwind(|| context.scope(|| panic!("out")));
         assert!(unwound.is_err());
         assert_eq!(SpanContext::current(), None);
+    }
+
+    #[test]
+    fn a_traceparent_is_read_back() {
+        let context = SpanContext::child_of(None, 1);
+        let read: SpanContext = context.to_string().parse().unwrap();
+        assert_eq!((read.trace_id(), read.span_id()), (context.trace_id(), context.span_id()));
+        assert_eq!(read.parent_id(), None);
+        let future = "42-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00-what-comes-then";
+        assert_eq!(future.parse::<SpanContext>().unwrap().span_id(), 0x00f0_67aa_0ba9_02b7);
+    }
+
+    #[test]
+    fn what_is_no_traceparent_is_refused() {
+        let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        let span = "00f067aa0ba902b7";
+        for text in [
+            String::new(),
+            "00".into(),
+            format!("00-{trace}-{span}"),
+            format!("00-{trace}-{span}-01-more"),
+            format!("ff-{trace}-{span}-01"),
+            format!("00-{}-{span}-01", trace.to_uppercase()),
+            format!("00-{}-{span}-01", "0".repeat(32)),
+            format!("00-{trace}-{}-01", "0".repeat(16)),
+            format!("00-+{}-{span}-01", &trace[1..]),
+            format!("00-{trace}-{span}-é"),
+            "x".repeat(100_000),
+        ] {
+            let error = text.parse::<SpanContext>().unwrap_err();
+            assert!(error.is_invalid_context());
+            assert!(error.to_string().len() < 300, "{error}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What went wrong when a handler was attached or detached, or an event was made.
+/// What went wrong when a handler was attached or detached, an event was made, or a text was read.
 ///
 /// The text names the input and the fix; the predicates tell the causes apart.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,6 +17,7 @@ enum Cause {
     NoEvents { id: String },
     InvalidName { name: String, fault: &'static str },
     Declared { name: String },
+    InvalidContext { text: String },
 }
 
 impl Error {
@@ -40,6 +41,17 @@ impl Error {
 
     pub(crate) fn declared(name: &str) -> Self {
         Self { cause: Cause::Declared { name: name.to_owned() } }
+    }
+
+    pub(crate) fn invalid_context(text: &str) -> Self {
+        // An over-long text is told by its beginning.
+        let text = text.chars().take(64).collect();
+        Self { cause: Cause::InvalidContext { text } }
+    }
+
+    /// A text is no `traceparent`.
+    pub fn is_invalid_context(&self) -> bool {
+        matches!(self.cause, Cause::InvalidContext { .. })
     }
 
     /// The name of a dynamic event breaks the rule for names.
@@ -82,6 +94,10 @@ impl fmt::Display for Error {
             Cause::InvalidName { name, fault } => write!(
                 f,
                 "the event name {name:?} is not allowed: {fault}; names are segments joined by dots, as in \"plugin.jobs.done\""
+            ),
+            Cause::InvalidContext { text } => write!(
+                f,
+                "{text:?} is no traceparent; allowed is 00-<32 hex digits>-<16 hex digits>-<2 hex digits>, ids in lower case and not all zero"
             ),
             Cause::Declared { name } => write!(
                 f,

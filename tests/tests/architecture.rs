@@ -42,7 +42,7 @@ const FACADE: Table = Table(&[
     ("span", &["clock", "context", "event", "field", "outcome", "panics", "value"]),
     ("event", &["field", "reclaim", "value"]),
     ("outcome", &["tag", "value"]),
-    ("context", &["value"]),
+    ("context", &["error", "value"]),
     ("name", &["error"]),
     ("reclaim", &["sync"]),
     ("clock", &[]),
