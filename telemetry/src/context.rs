@@ -8,7 +8,7 @@ use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::future::Future;
 use std::hash::BuildHasher;
-use std::num::{NonZeroU64, NonZeroU128};
+use std::num::NonZeroU64;
 use std::pin::Pin;
 use std::str::FromStr;
 use std::task::{Context, Poll};
@@ -23,7 +23,8 @@ use crate::value::{Known, Value};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(clippy::struct_field_names, reason = "the names of the specification")]
 pub struct SpanContext {
-    trace_id: NonZeroU128,
+    /// High and low half: 128-bit integers would make everything that holds one larger.
+    trace_id: [u64; 2],
     span_id: NonZeroU64,
     parent_id: Option<NonZeroU64>,
 }
@@ -50,7 +51,8 @@ impl SpanContext {
 
     /// The id that all spans of a trace share.
     pub fn trace_id(&self) -> u128 {
-        self.trace_id.get()
+        let [high, low] = self.trace_id;
+        u128::from(high) << 64 | u128::from(low)
     }
 
     /// The id of this span.
@@ -73,7 +75,7 @@ impl SpanContext {
 impl fmt::Display for SpanContext {
     /// The W3C `traceparent` form.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "00-{:032x}-{:016x}-01", self.trace_id, self.span_id)
+        write!(f, "00-{:032x}-{:016x}-01", self.trace_id(), self.span_id)
     }
 }
 
@@ -92,26 +94,24 @@ impl FromStr for SpanContext {
 fn parse(text: &str) -> Option<SpanContext> {
     let mut parts = text.split('-');
     let version = hexadecimal(parts.next()?, 2)?;
-    let trace_id = hexadecimal(parts.next()?, 32)?;
-    let span_id = hexadecimal(parts.next()?, 16)?;
+    let trace_id = parts.next().filter(|digits| digits.len() == 32)?;
+    let (high, low) = trace_id.split_at_checked(16)?;
+    let trace_id = [hexadecimal(high, 16)?, hexadecimal(low, 16)?];
+    let span_id = NonZeroU64::new(hexadecimal(parts.next()?, 16)?)?;
     hexadecimal(parts.next()?, 2)?;
-    if version == 0xff || (version == 0 && parts.next().is_some()) {
+    if version == 0xff || (version == 0 && parts.next().is_some()) || trace_id == [0, 0] {
         return None;
     }
-    Some(SpanContext {
-        trace_id: NonZeroU128::new(trace_id)?,
-        span_id: NonZeroU64::new(span_id.try_into().ok()?)?,
-        parent_id: None,
-    })
+    Some(SpanContext { trace_id, span_id, parent_id: None })
 }
 
 /// So many digits, in lower case.
-fn hexadecimal(digits: &str, count: usize) -> Option<u128> {
+fn hexadecimal(digits: &str, count: usize) -> Option<u64> {
     let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     if digits.len() != count || !digits.bytes().all(is_digit) {
         return None;
     }
-    u128::from_str_radix(digits, 16).ok()
+    u64::from_str_radix(digits, 16).ok()
 }
 
 impl fmt::Debug for SpanContext {
@@ -129,18 +129,31 @@ impl Known for SpanContext {
 /// Makes a context the current one until it is dropped; the one before then returns.
 #[derive(Debug)]
 pub(crate) struct Entered {
-    previous: Option<SpanContext>,
+    _leave: Leave,
     /// The context belongs to this thread.
     not_send: std::marker::PhantomData<*const ()>,
 }
 
 impl Entered {
     pub(crate) fn new(context: SpanContext) -> Self {
-        Self { previous: CURRENT.replace(Some(context)), not_send: std::marker::PhantomData }
+        Self { _leave: Leave::entering(context), not_send: std::marker::PhantomData }
     }
 }
 
-impl Drop for Entered {
+/// What [`Entered`] does when it is dropped. For where the type must be `Send` and the value never
+/// is: it is made while a future is dropped, and dropped with it.
+#[derive(Debug)]
+pub(crate) struct Leave {
+    previous: Option<SpanContext>,
+}
+
+impl Leave {
+    pub(crate) fn entering(context: SpanContext) -> Self {
+        Self { previous: CURRENT.replace(Some(context)) }
+    }
+}
+
+impl Drop for Leave {
     fn drop(&mut self) {
         CURRENT.set(self.previous);
     }
@@ -209,9 +222,9 @@ impl<F: Future> Future for ContextFuture<F> {
     }
 }
 
-fn random_trace_id(now: u64) -> NonZeroU128 {
-    let id = u128::from(random(now)) << 64 | u128::from(random(now));
-    NonZeroU128::new(id).unwrap_or(NonZeroU128::MIN)
+fn random_trace_id(now: u64) -> [u64; 2] {
+    // An id that is all zero is none.
+    [random(now), random(now).max(1)]
 }
 
 fn random_span_id(now: u64) -> NonZeroU64 {

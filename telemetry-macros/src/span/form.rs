@@ -116,9 +116,10 @@ fn patterns_bind(signature: &Signature, words: &HashSet<String>) -> bool {
     binds.found
 }
 
-/// Whether another macro may be behind the attribute.
+/// Whether another macro may be behind the attribute. `must_use` counts as one: on an `async fn` it
+/// speaks of the value, on a function that returns a future of the future.
 fn is_foreign(attribute: &Attribute) -> bool {
-    const BUILT_IN: [&str; 14] = [
+    const BUILT_IN: [&str; 13] = [
         "allow",
         "cfg",
         "cold",
@@ -129,7 +130,6 @@ fn is_foreign(attribute: &Attribute) -> bool {
         "expect",
         "forbid",
         "inline",
-        "must_use",
         "rustfmt",
         "track_caller",
         "warn",

@@ -12,25 +12,23 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::{Guard, Span, SpanSchema};
-use crate::context::{Entered, Parent, SpanContext};
+use crate::context::{Entered, Leave, Parent, SpanContext};
 
 pin_project! {
     /// The future of a function under `#[span]`.
+    // Nothing stands between this and the body: each layer of types counts towards rustc's limit for
+    // nested futures.
     #[must_use = "futures do nothing unless polled"]
     pub struct Instrumented<'a, S: SpanSchema, F, E> {
-        state: State<'a, S, E>,
-        // `None` once it is done, so that it is dropped within the span's context.
+        // Before the state, and so dropped before it: within the span's context.
         #[pin]
-        body: Option<F>,
+        body: F,
+        state: State<'a, S, E>,
     }
 
     impl<S: SpanSchema, F, E> PinnedDrop for Instrumented<'_, S, F, E> {
         fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            if this.body.is_some() {
-                let _entered = this.state.context().map(Entered::new);
-                this.body.set(None);
-            }
+            this.project().state.enter_to_drop();
         }
     }
 }
@@ -45,6 +43,11 @@ enum State<'a, S: SpanSchema, E> {
     Running {
         guard: Guard<'a, S>,
         end: E,
+    },
+    /// The future is being dropped unfinished: the fields are, in their order, once the body is.
+    Dropping {
+        _leave: Leave,
+        _guard: Guard<'a, S>,
     },
     /// Nobody listened at the call, or the span has ended.
     Silent,
@@ -70,7 +73,7 @@ where
         Some((start, parent)) => State::Called { start, parent: parent.context(), end },
         None => State::Silent,
     };
-    Instrumented { state, body: Some(body) }
+    Instrumented { body, state }
 }
 
 /// For functions that return boxed futures.
@@ -90,8 +93,8 @@ where
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.as_mut().project();
-        match (this.state, this.body.as_pin_mut()) {
-            (State::Silent, Some(body)) => body.poll(cx),
+        match this.state {
+            State::Silent => this.body.poll(cx),
             _ => self.poll_heard(cx),
         }
     }
@@ -107,15 +110,12 @@ where
     #[inline(never)]
     fn poll_heard(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let Some(body) = this.body.as_pin_mut() else {
-            panic!("`async fn` resumed after completion");
-        };
         this.state.start();
         // Ends the span if the body panics, at once: the panic is known only while it unwinds.
         let polling = Polling { state: this.state };
         let polled = {
             let _entered = polling.state.context().map(Entered::new);
-            body.poll(cx)
+            this.body.poll(cx)
         };
         if let Poll::Ready(value) = &polled {
             polling.state.finish(value);
@@ -153,6 +153,17 @@ impl<'a, S: SpanSchema, E> State<'a, S, E> {
         if let Self::Running { mut guard, end } = std::mem::replace(self, Self::Silent) {
             end(&mut guard, value);
         }
+    }
+
+    /// Makes the span current while the body is dropped, if it runs.
+    fn enter_to_drop(&mut self) {
+        *self = match std::mem::replace(self, Self::Silent) {
+            Self::Running { guard, .. } => match guard.context() {
+                Some(context) => Self::Dropping { _leave: Leave::entering(context), _guard: guard },
+                None => Self::Silent,
+            },
+            other => other,
+        };
     }
 
     fn context(&self) -> Option<SpanContext> {

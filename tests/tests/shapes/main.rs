@@ -23,6 +23,7 @@
 #![expect(unsafe_code, reason = "unsafe functions are among the shapes")]
 #![deny(dead_code, unused_variables, unused_mut, unused_must_use, unused_braces, unreachable_code)]
 
+mod attributes;
 mod bodies;
 mod futures;
 mod methods;
