@@ -21,10 +21,10 @@ use crate::value::{Known, Value};
 /// A span's identity, in the form of W3C Trace Context: a 16-byte trace id, an 8-byte span id, and
 /// the parent's span id when there is one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(clippy::struct_field_names, reason = "the names of the specification")]
 pub struct SpanContext {
-    /// High and low half: 128-bit integers would make everything that holds one larger.
-    trace_id: [u64; 2],
+    /// In halves: a 128-bit integer would make everything that holds it larger.
+    trace_high: u64,
+    trace_low: u64,
     span_id: NonZeroU64,
     parent_id: Option<NonZeroU64>,
 }
@@ -42,8 +42,13 @@ impl SpanContext {
     /// A new span under `parent`, or under nothing: then it begins a trace of its own. `now` is the
     /// clock's reading.
     pub(crate) fn child_of(parent: Option<Self>, now: u64) -> Self {
+        let (trace_high, trace_low) = match parent {
+            Some(parent) => (parent.trace_high, parent.trace_low),
+            None => random_trace_id(now),
+        };
         Self {
-            trace_id: parent.map_or_else(|| random_trace_id(now), |parent| parent.trace_id),
+            trace_high,
+            trace_low,
             span_id: random_span_id(now),
             parent_id: parent.map(|parent| parent.span_id),
         }
@@ -51,8 +56,7 @@ impl SpanContext {
 
     /// The id that all spans of a trace share.
     pub fn trace_id(&self) -> u128 {
-        let [high, low] = self.trace_id;
-        u128::from(high) << 64 | u128::from(low)
+        u128::from(self.trace_high) << 64 | u128::from(self.trace_low)
     }
 
     /// The id of this span.
@@ -96,13 +100,16 @@ fn parse(text: &str) -> Option<SpanContext> {
     let version = hexadecimal(parts.next()?, 2)?;
     let trace_id = parts.next().filter(|digits| digits.len() == 32)?;
     let (high, low) = trace_id.split_at_checked(16)?;
-    let trace_id = [hexadecimal(high, 16)?, hexadecimal(low, 16)?];
+    let (trace_high, trace_low) = (hexadecimal(high, 16)?, hexadecimal(low, 16)?);
     let span_id = NonZeroU64::new(hexadecimal(parts.next()?, 16)?)?;
     hexadecimal(parts.next()?, 2)?;
-    if version == 0xff || (version == 0 && parts.next().is_some()) || trace_id == [0, 0] {
+    if version == 0xff
+        || (version == 0 && parts.next().is_some())
+        || (trace_high, trace_low) == (0, 0)
+    {
         return None;
     }
-    Some(SpanContext { trace_id, span_id, parent_id: None })
+    Some(SpanContext { trace_high, trace_low, span_id, parent_id: None })
 }
 
 /// So many digits, in lower case.
@@ -222,9 +229,9 @@ impl<F: Future> Future for ContextFuture<F> {
     }
 }
 
-fn random_trace_id(now: u64) -> [u64; 2] {
+fn random_trace_id(now: u64) -> (u64, u64) {
     // An id that is all zero is none.
-    [random(now), random(now).max(1)]
+    (random(now), random(now).max(1))
 }
 
 fn random_span_id(now: u64) -> NonZeroU64 {

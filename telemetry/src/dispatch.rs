@@ -61,13 +61,16 @@ fn failed(handler: &Arc<Handler>, execution: &Execution<'_>, payload: &(dyn Any 
     if std::ptr::eq(execution.event(), event.any()) {
         return;
     }
+    let reason = panics::message(payload);
     panics::with_last(|record| {
+        // A panic that was resumed did not pass the hook: the record is of another one.
+        let record = record.filter(|record| *record.message == *reason);
         vocabulary::execute_failure(&vocabulary::Failure {
             event_name: execution.name(),
             handler_id: &handler.id,
             handler_config: handler.body.config(),
             kind: ExceptionKind::Panic,
-            reason: panics::message(payload),
+            reason,
             location: record.and_then(|record| record.location.as_ref()),
         });
     });

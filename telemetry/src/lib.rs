@@ -284,8 +284,8 @@ pub mod __private {
     };
     pub use crate::span::{
         EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, NoStop, Phase, START_MEASUREMENTS,
-        START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, SyncSpan, Terminal, TrackedSpan,
-        WithStop, boxed, instrument, once,
+        START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, Terminal, TrackedSpan, WithStop, boxed,
+        instrument, once,
     };
     pub use crate::testing::__TELEMETRY_CAPTURES_V0_1 as CAPTURES;
     pub use crate::value::{

@@ -5,6 +5,7 @@ use std::any::Any;
 use std::backtrace::Backtrace;
 use std::cell::RefCell;
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Once;
 
 /// A panic as the hook saw it.
@@ -37,7 +38,9 @@ impl fmt::Display for PanicLocation {
 }
 
 thread_local! {
-    static LAST: RefCell<Option<PanicRecord>> = const { RefCell::new(None) };
+    /// Shared, so that every span that one panic unwinds through reports it, and a handler that
+    /// panics meanwhile finds the slot free.
+    static LAST: RefCell<Option<Rc<PanicRecord>>> = const { RefCell::new(None) };
 }
 
 /// Chains a panic hook that remembers, per thread, what `exception` events report of a panic.
@@ -53,7 +56,7 @@ pub fn install_panic_hook() {
             // The slot may be gone in an ending thread, or in use if `Drop` of a record panics.
             let _ = LAST.try_with(|last| {
                 if let Ok(mut last) = last.try_borrow_mut() {
-                    *last = Some(PanicRecord {
+                    *last = Some(Rc::new(PanicRecord {
                         message: message(info.payload()).into(),
                         location: info.location().map(|location| PanicLocation {
                             file: location.file().into(),
@@ -61,7 +64,7 @@ pub fn install_panic_hook() {
                             column: location.column(),
                         }),
                         backtrace: Backtrace::capture(),
-                    });
+                    }));
                 }
             });
             previous(info);
@@ -71,8 +74,8 @@ pub fn install_panic_hook() {
 
 /// Runs `with` on the last panic of this thread, if the hook is installed.
 pub(crate) fn with_last<R>(with: impl FnOnce(Option<&PanicRecord>) -> R) -> R {
-    let last = LAST.try_with(|last| last.try_borrow_mut().ok().and_then(|mut last| last.take()));
-    with(last.ok().flatten().as_ref())
+    let last = LAST.try_with(|last| last.try_borrow().ok().and_then(|last| last.clone()));
+    with(last.ok().flatten().as_deref())
 }
 
 /// The text of a panic's payload.

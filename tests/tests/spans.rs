@@ -19,6 +19,8 @@ telemetry::events! {
     span app.guard { metadata { id: u32 } stop { measurements { n: u32 } } }
     span app.plain;
     span app.outer;
+    span app.deep.outer;
+    span app.deep.inner;
     span app.inner;
     span app.silent { metadata { id: u32 } }
     span app.alias;
@@ -117,6 +119,30 @@ fn a_panic_is_an_exception_and_goes_on_unchanged() {
     let payload = std::panic::catch_unwind(|| panics(9000)).unwrap_err();
     assert_eq!(payload.downcast_ref::<String>().unwrap(), "over 9000");
     assert_eq!(*SEEN.lock().unwrap(), ["start", "exception kind=panic reason=over 9000"]);
+}
+
+#[telemetry::span(app.deep.inner)]
+fn panics_deep_inside(limit: u32) {
+    panic!("over {limit}");
+}
+
+#[telemetry::span(app.deep.outer)]
+fn panics_inside() {
+    panics_deep_inside(7);
+}
+
+#[test]
+fn every_span_that_a_panic_unwinds_through_reports_it() {
+    telemetry::install_panic_hook();
+    let captured =
+        telemetry::testing::capture(&[&app::deep::inner::exception, &app::deep::outer::exception]);
+    std::panic::catch_unwind(panics_inside).unwrap_err();
+    let inner = captured.of(&app::deep::inner::exception);
+    let outer = captured.of(&app::deep::outer::exception);
+    for metadata in [&inner[0].metadata, &outer[0].metadata] {
+        assert_eq!(metadata["reason"], "over 7");
+        assert!(metadata["location"].contains("spans.rs:"), "{metadata:?}");
+    }
 }
 
 #[telemetry::span(app.cancelled, name)]

@@ -72,18 +72,16 @@ fn tracked(model: &Model<'_>) -> TokenStream {
 
 /// Starts the span of a function that is not `async`.
 fn sync_span(model: &Model<'_>, alias: &Ident) -> TokenStream {
-    let private = model.facade.private();
     let start = start(model, alias);
     let parent = parent::option(model.parent.as_ref());
     let begin = quote! {
         if #alias.has_handlers() {
-            #alias.begin(#start, #parent)
+            #alias.enter(#start, #parent)
         } else {
-            #alias.silent()
+            #alias.not_entered()
         }
     };
-    let begin = Kind::Span.only(&model.span, alias, &begin);
-    quote! { #private::SyncSpan::new(#begin) }
+    Kind::Span.only(&model.span, alias, &begin)
 }
 
 /// The body runs at the call, and the future that it gives is wrapped.

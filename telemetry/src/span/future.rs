@@ -28,7 +28,10 @@ pin_project! {
 
     impl<S: SpanSchema, F, E> PinnedDrop for Instrumented<'_, S, F, E> {
         fn drop(this: Pin<&mut Self>) {
-            this.project().state.enter_to_drop();
+            let state = this.project().state;
+            if let State::Running { .. } = state {
+                state.enter_to_drop();
+            }
         }
     }
 }
@@ -155,7 +158,8 @@ impl<'a, S: SpanSchema, E> State<'a, S, E> {
         }
     }
 
-    /// Makes the span current while the body is dropped, if it runs.
+    /// Makes the span current while the body is dropped.
+    #[cold]
     fn enter_to_drop(&mut self) {
         *self = match std::mem::replace(self, Self::Silent) {
             Self::Running { guard, .. } => match guard.context() {

@@ -83,6 +83,23 @@ impl<S: SpanSchema> Span<S> {
         Guard::begin(start, parent.context().or_else(SpanContext::current))
     }
 
+    /// Starts the span of a function that is not `async`, and makes it current.
+    #[doc(hidden)]
+    #[cold]
+    pub fn enter<'a>(&'static self, start: S::Start<'a>, parent: impl Parent) -> SyncSpan<'a, S> {
+        let guard = self.begin(start, parent);
+        SyncSpan { entered: guard.context().map(Entered::new), guard }
+    }
+
+    /// What [`enter`](Span::enter) gives where nobody listens. Made in place: of a span that is not
+    /// there no bytes are copied.
+    #[doc(hidden)]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "two words, where a call would copy a whole span")]
+    pub fn not_entered<'a>(&'static self) -> SyncSpan<'a, S> {
+        SyncSpan { entered: None, guard: Guard { active: None, stop_form: PhantomData } }
+    }
+
     /// A guard of a span that nobody listens to.
     #[doc(hidden)]
     #[inline]
@@ -313,19 +330,6 @@ pub struct SyncSpan<'a, S: SpanSchema> {
 }
 
 impl<'a, S: SpanSchema> SyncSpan<'a, S> {
-    #[inline]
-    pub fn new(mut guard: Guard<'a, S, S::StopForm>) -> Self {
-        // Put together anew where nobody listens, so that no bytes of a span that is not there are
-        // copied.
-        match guard.active.take() {
-            None => Self { entered: None, guard: Guard { active: None, stop_form: PhantomData } },
-            Some(active) => Self {
-                entered: Some(Entered::new(active.context)),
-                guard: Guard { active: Some(active), stop_form: PhantomData },
-            },
-        }
-    }
-
     #[inline]
     pub fn is_active(&self) -> bool {
         self.guard.is_active()
