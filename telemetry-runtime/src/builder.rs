@@ -122,7 +122,7 @@ impl Builder {
         })?;
         let report = StartReport::new(&self.service, address, &mounts, &self.reporters, &store);
         report.write(&*self.log, std::io::stderr().is_terminal());
-        for line in definitions::unheard(&definitions::metrics()) {
+        for line in definitions::unheard(store.metrics().map(Metric::definition)) {
             (self.log)(&line);
         }
         Telemetry::run(Parts {

@@ -30,7 +30,7 @@ pub(crate) fn metrics() -> Vec<&'static MetricDef> {
 }
 
 /// One line for each event whose executions a metric does not hear, though it hears a twin's.
-pub(crate) fn unheard(metrics: &[&'static MetricDef]) -> Vec<String> {
+pub(crate) fn unheard(metrics: impl Iterator<Item = &'static MetricDef>) -> Vec<String> {
     let twins = Twins::of_the_program();
     let mut lines = Vec::new();
     for metric in metrics {
