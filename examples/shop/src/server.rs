@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -43,7 +43,8 @@ pub(crate) async fn serve(config: &Config) -> Result<(), ServeError> {
         _ = stopped.await;
     });
     let server = tokio::spawn(server.into_future());
-    eprintln!("shop=http://{address} {}", Settings(config));
+    // whoever reads standard error may have gone; the shop serves all the same
+    let _ = writeln!(io::stderr(), "shop=http://{address} {}", Settings(config));
 
     signals.next().await;
     drop(running);
