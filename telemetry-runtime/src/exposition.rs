@@ -33,11 +33,6 @@ fn allowed(character: char) -> char {
     if character.is_ascii_alphanumeric() || character == '_' { character } else { '_' }
 }
 
-/// Whether the formats append `_total`.
-pub(crate) fn is_monotonic(kind: &MetricKind) -> bool {
-    matches!(kind, MetricKind::Counter | MetricKind::Sum { monotonic: true })
-}
-
 /// All names that the metric's series have in Prometheus' text.
 fn series_names(metric: &Metric) -> Vec<String> {
     let base = prometheus_base(metric.name());
@@ -45,7 +40,7 @@ fn series_names(metric: &Metric) -> Vec<String> {
         MetricKind::Distribution(_) => {
             ["", "_bucket", "_count", "_sum"].map(|suffix| format!("{base}{suffix}")).into()
         }
-        kind if is_monotonic(kind) => vec![format!("{base}_total")],
+        _ if metric.is_monotonic() => vec![format!("{base}_total")],
         _ => vec![base],
     }
 }

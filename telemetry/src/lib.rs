@@ -81,8 +81,11 @@ pub use dynamic::{Dynamic, DynamicMeasurements, DynamicMetadata};
 pub use error::Error;
 pub use event::{AnyEvent, Event, EventSchema, Executed, Execution, Fields};
 pub use field::Field;
-pub use metric::{Distribution, MetricDef, MetricGroup, MetricKind, MetricSource, ReadTags};
-pub use number::{Measurement, Number};
+pub use metric::{
+    Buckets, Filter, MetricDef, MetricGroup, MetricKind, MetricOptions, MetricSource, ReadTags,
+    ReadValue, ReporterOption, number_of, tag_of,
+};
+pub use number::{Measurement, Number, NumberClass};
 pub use outcome::{ExceptionKind, Reason, SpanResult};
 pub use panics::{PanicLocation, install_panic_hook};
 pub use registry::{Vocabulary, metric_groups, vocabularies};
@@ -92,7 +95,7 @@ pub use span::{
 };
 #[doc(hidden)]
 pub use tag::IntoTag;
-pub use tag::{Tag, TagValue};
+pub use tag::{Tag, TagSet, TagValue};
 pub use unit::{Conversion, Dimension, Unit};
 pub use value::Value;
 /// The toolkit's own events about handlers: [`handler::failure`](struct@handler::failure).
@@ -272,7 +275,7 @@ pub mod __private {
     pub use crate::declared::__TELEMETRY_HANDLERS_V0_1 as HANDLERS;
     pub use crate::distributed::SPANS_LINKED_FILES;
     pub use crate::event::Listeners;
-    pub use crate::metric::{here, is_monotonic, number_of, tag_of};
+    pub use crate::metric::{class_of, class_of_closure, here, number_of, tag_of};
     pub use crate::outcome::{
         Probe, ReasonViaAny, ReasonViaDebug, ReasonViaDisplay, SplitAny, SplitResult,
     };

@@ -26,6 +26,20 @@ impl Number {
     }
 }
 
+/// What kind of numbers a measurement gives, known before the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NumberClass {
+    /// Integers that are never negative, so that their sums only rise.
+    Unsigned,
+    /// Integers.
+    Signed,
+    /// Floats.
+    Float,
+    /// Any of these: what is known by name only.
+    Any,
+}
+
 /// A type that a field under `measurements` may have: every integer and float, `Duration`
 /// (nanoseconds, the unit `native`), and `Option` of those.
 #[diagnostic::on_unimplemented(
@@ -34,8 +48,8 @@ impl Number {
     note = "measurements are integers, floats, `Duration`, or `Option` of those; anything else belongs under `metadata`"
 )]
 pub trait Measurement: Copy + Send + Sync + 'static {
-    /// Whether sums of this type can only rise.
-    const MONOTONIC: bool;
+    /// What kind of numbers these are.
+    const CLASS: NumberClass;
 
     /// The number, `None` where there is none.
     fn number(self) -> Option<Number>;
@@ -49,9 +63,9 @@ pub trait Measurement: Copy + Send + Sync + 'static {
 }
 
 macro_rules! measurement {
-    ($($variant:ident $monotonic:literal: $($ty:ty)+;)+) => {$($(
+    ($($variant:ident: $($ty:ty)+;)+) => {$($(
         impl Measurement for $ty {
-            const MONOTONIC: bool = $monotonic;
+            const CLASS: NumberClass = NumberClass::$variant;
 
             #[inline]
             fn number(self) -> Option<Number> {
@@ -69,15 +83,15 @@ macro_rules! measurement {
 }
 
 measurement! {
-    Unsigned true: u8 u16 u32 u64;
-    Signed false: i8 i16 i32 i64;
-    Float false: f32 f64;
+    Unsigned: u8 u16 u32 u64;
+    Signed: i8 i16 i32 i64;
+    Float: f32 f64;
 }
 
 macro_rules! saturating_measurement {
-    ($($variant:ident $monotonic:literal $limit:expr, $($ty:ty)+;)+) => {$($(
+    ($($variant:ident $limit:expr, $($ty:ty)+;)+) => {$($(
         impl Measurement for $ty {
-            const MONOTONIC: bool = $monotonic;
+            const CLASS: NumberClass = NumberClass::$variant;
 
             #[inline]
             fn number(self) -> Option<Number> {
@@ -88,12 +102,12 @@ macro_rules! saturating_measurement {
 }
 
 saturating_measurement! {
-    Unsigned true |_| u64::MAX, u128 usize;
-    Signed false |value| if value < 0 { i64::MIN } else { i64::MAX }, i128 isize;
+    Unsigned |_| u64::MAX, u128 usize;
+    Signed |value| if value < 0 { i64::MIN } else { i64::MAX }, i128 isize;
 }
 
 impl Measurement for Duration {
-    const MONOTONIC: bool = true;
+    const CLASS: NumberClass = NumberClass::Unsigned;
 
     #[inline]
     fn number(self) -> Option<Number> {
@@ -102,7 +116,7 @@ impl Measurement for Duration {
 }
 
 impl<T: Measurement> Measurement for Option<T> {
-    const MONOTONIC: bool = T::MONOTONIC;
+    const CLASS: NumberClass = T::CLASS;
 
     #[inline]
     fn number(self) -> Option<Number> {

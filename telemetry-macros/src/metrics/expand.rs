@@ -68,7 +68,7 @@ fn metric(metric: &Metric, facade: &Facade) -> TokenStream {
     let conversion = conversion(&metric.conversion, facade);
     let tag_names = tags.iter().map(|tag| tag.name.unraw().to_string());
     let value = value(metric, facade);
-    let keep = keep(metric, facade);
+    let filter = filter(metric, facade);
     let reads_twins = reads_twins(metric);
     let tags = self::tags(tags, metric, facade);
     let here = quote_spanned!(measurement.span()=> #private::here());
@@ -83,10 +83,11 @@ fn metric(metric: &Metric, facade: &Facade) -> TokenStream {
                 sources: &[#public::MetricSource {
                     event: #alias.any(),
                     value: #value,
-                    keep: #keep,
+                    filter: #filter,
                     tags: #tags,
                     reads_twins: #reads_twins,
                 }],
+                options: #public::MetricOptions::DEFAULT,
                 location: #here,
             }
     };
@@ -105,19 +106,12 @@ fn reads_twins(metric: &Metric) -> bool {
 
 fn kind(metric: &Metric, facade: &Facade) -> TokenStream {
     let public = facade.public();
-    let private = facade.private();
-    let alias = metric.event.ident("__event");
-    let measurement = &metric.measurement;
     match &metric.kind {
         Kind::Counter => quote!(#public::MetricKind::Counter),
         Kind::LastValue => quote!(#public::MetricKind::LastValue),
-        Kind::Sum => quote! {
-            #public::MetricKind::Sum {
-                monotonic: #private::is_monotonic::<#alias::__Schema, _>(|__x| __x.#measurement),
-            }
-        },
+        Kind::Sum => quote!(#public::MetricKind::Sum),
         Kind::Distribution { buckets } => quote! {
-            #public::MetricKind::Distribution(#public::Distribution { buckets: &[#(#buckets),*] })
+            #public::MetricKind::Distribution(#public::Buckets::Fixed(&[#(#buckets),*]))
         },
     }
 }
@@ -153,59 +147,67 @@ fn value(metric: &Metric, facade: &Facade) -> TokenStream {
     if !matches!(metric.kind, Kind::Counter) {
         let name = measurement.unraw().to_string();
         return quote! {
-            ::core::option::Option::Some({
-                fn __value(__e: &#public::Execution<'_>) -> ::core::option::Option<#public::Number> {
-                    match __e.typed::<#alias::__Schema>() {
-                        ::core::option::Option::Some(__x) => {
-                            #public::Measurement::number(__x.measurements.#measurement)
+            #public::ReadValue::Typed {
+                read: {
+                    fn __value(__e: &#public::Execution<'_>) -> ::core::option::Option<#public::Number> {
+                        match __e.typed::<#alias::__Schema>() {
+                            ::core::option::Option::Some(__x) => {
+                                #public::Measurement::number(__x.measurements.#measurement)
+                            }
+                            ::core::option::Option::None => #private::number_of(__e, #name),
                         }
-                        ::core::option::Option::None => #private::number_of(__e, #name),
                     }
-                }
-                __value
-            })
+                    __value
+                },
+                class: #private::class_of::<#alias::__Schema, _>(|__x| __x.#measurement),
+            }
         };
     }
     if measurement.unraw() == "count" {
-        return quote!(::core::option::Option::None);
+        return quote!(#public::ReadValue::Nothing);
     }
     quote! {{
         const _: fn(&#alias::Measurements) = |__x| { let _ = &__x.#measurement; };
-        ::core::option::Option::None
+        #public::ReadValue::Nothing
     }}
 }
 
-fn keep(metric: &Metric, facade: &Facade) -> TokenStream {
+fn filter(metric: &Metric, facade: &Facade) -> TokenStream {
     let public = facade.public();
     let alias = metric.event.ident("__event");
-    let (closure, negation) = match &metric.filter {
+    let (closure, negation, keyword) = match &metric.filter {
         None => return quote!(::core::option::Option::None),
-        Some(Filter::Keep(closure)) => (closure, quote!()),
-        Some(Filter::Drop(closure)) => (closure, quote!(!)),
+        Some(Filter::Keep(closure)) => (closure, quote!(), "keep"),
+        Some(Filter::Drop(closure)) => (closure, quote!(!), "drop"),
     };
+    let text = format!("{keyword} = {}", closure.to_token_stream());
     let bindings = bindings(closure);
     let body = &closure.body;
     let here = Span::mixed_site().located_at(body.span());
     let answer = quote_spanned!(here=> (#body));
     quote! {
-        ::core::option::Option::Some({
-            fn __keep(__e: &#public::Execution<'_>) -> bool {
-                let ::core::option::Option::Some(__executed) = __e.typed::<#alias::__Schema>() else {
-                    return false;
-                };
-                #bindings
-                if #answer { #negation true } else { #negation false }
-            }
-            __keep
+        ::core::option::Option::Some(#public::Filter {
+            keeps: {
+                fn __keeps(__e: &#public::Execution<'_>) -> bool {
+                    let ::core::option::Option::Some(__executed) = __e.typed::<#alias::__Schema>() else {
+                        return false;
+                    };
+                    #bindings
+                    if #answer { #negation true } else { #negation false }
+                }
+                __keeps
+            },
+            text: #text,
         })
     }
 }
 
 fn tags(tags: &[Tag], metric: &Metric, facade: &Facade) -> TokenStream {
-    if tags.is_empty() {
-        return quote!(::core::option::Option::None);
-    }
     let public = facade.public();
+    if tags.is_empty() {
+        return quote!(#public::ReadTags::None);
+    }
+    let text = tags.iter().map(Tag::text).collect::<Vec<_>>().join(", ");
     let private = facade.private();
     let alias = metric.event.ident("__event");
     let into_tag = |name: &Ident, value: &TokenStream| {
@@ -237,20 +239,20 @@ fn tags(tags: &[Tag], metric: &Metric, facade: &Facade) -> TokenStream {
             }
             Some(constant) => into_tag(&tag.name, &constant.to_token_stream()),
         });
-        quote!(else { #(__tag(#values);)* })
+        quote!(else { #(__tags.push(#values);)* })
     });
     quote! {
-        ::core::option::Option::Some({
-            fn __tags<'e>(
-                __e: &#public::Execution<'e>,
-                __tag: &mut dyn ::core::ops::FnMut(#public::TagValue<'e>),
-            ) {
-                if let ::core::option::Option::Some(__executed) = __e.typed::<#alias::__Schema>() {
-                    #(__tag(#values);)*
-                } #by_name
-            }
-            __tags
-        })
+        #public::ReadTags::Typed {
+            read: {
+                fn __read<'e>(__e: &#public::Execution<'e>, __tags: &mut #public::TagSet<'e>) {
+                    if let ::core::option::Option::Some(__executed) = __e.typed::<#alias::__Schema>() {
+                        #(__tags.push(#values);)*
+                    } #by_name
+                }
+                __read
+            },
+            text: #text,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The grammar of `metrics!`.
 
 use proc_macro2::Ident;
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{
@@ -160,6 +161,15 @@ impl Tag {
             None => None,
         };
         Ok(Self { name, value })
+    }
+
+    /// As it is written, but for spaces.
+    pub(super) fn text(&self) -> String {
+        let name = &self.name;
+        self.value.as_ref().map_or_else(
+            || name.to_string(),
+            |value| format!("{name} = {}", value.to_token_stream()),
+        )
     }
 }
 

@@ -1,6 +1,6 @@
 //! What one series holds: exact totals of fixed size.
 
-use telemetry::{Conversion, Distribution, MetricKind, Number};
+use telemetry::{Buckets, Conversion, MetricKind, Number};
 
 use super::snapshot::{SeriesValue, Total};
 
@@ -74,9 +74,9 @@ pub(super) enum Cell {
 impl Cell {
     pub(super) fn new(kind: &MetricKind) -> Self {
         match kind {
-            MetricKind::Sum { .. } => Self::Sum(Accumulator::default()),
+            MetricKind::Sum => Self::Sum(Accumulator::default()),
             MetricKind::LastValue => Self::LastValue(None),
-            MetricKind::Distribution(Distribution { buckets }) => Self::Distribution {
+            MetricKind::Distribution(Buckets::Fixed(buckets)) => Self::Distribution {
                 counts: vec![0; buckets.len() + 1].into(),
                 sum: Accumulator::default(),
             },
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn integer_sums_are_exact_past_the_floats() {
         let numbers = [Number::Unsigned(u64::MAX), Number::Unsigned(1), Number::Signed(-3)];
-        let sum = cell(&MetricKind::Sum { monotonic: false }, &numbers, &[]);
+        let sum = cell(&MetricKind::Sum, &numbers, &[]);
         assert_eq!(sum, SeriesValue::Sum(Total::Integer(i128::from(u64::MAX) - 2)));
     }
 
@@ -139,13 +139,13 @@ mod tests {
         let mut numbers = vec![Number::Float(1e16)];
         numbers.extend([Number::Float(1.0); 1000]);
         numbers.push(Number::Float(-1e16));
-        let sum = cell(&MetricKind::Sum { monotonic: false }, &numbers, &[]);
+        let sum = cell(&MetricKind::Sum, &numbers, &[]);
         assert_eq!(sum, SeriesValue::Sum(Total::Float(1000.0)));
     }
 
     #[test]
     fn buckets_are_inclusive() {
-        let kind = MetricKind::Distribution(Distribution { buckets: &[10.0, 50.0] });
+        let kind = MetricKind::Distribution(Buckets::Fixed(&[10.0, 50.0]));
         let numbers = [0, 10, 11, 50, 51].map(Number::Unsigned);
         let SeriesValue::Distribution { counts, sum } = cell(&kind, &numbers, &[10.0, 50.0]) else {
             panic!("a distribution");
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn converted_totals_are_rounded_once() {
-        let mut cell = Cell::new(&MetricKind::Sum { monotonic: true });
+        let mut cell = Cell::new(&MetricKind::Sum);
         for _ in 0..3 {
             cell.record(Some(Number::Unsigned(500_000)), &[]);
         }

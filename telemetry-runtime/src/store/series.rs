@@ -6,7 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use telemetry::{Execution, MetricKind, MetricSource, Number};
+use telemetry::{
+    Buckets, Execution, MetricKind, MetricSource, Number, ReadTags, ReadValue, TagSet,
+};
 
 use super::cell::Cell;
 use super::key::Key;
@@ -42,8 +44,8 @@ impl SeriesTable {
     pub(super) fn new(metric: Metric, series_of_all: Arc<AtomicUsize>) -> Self {
         let conversion = metric.conversion();
         let bounds = match metric.kind() {
-            MetricKind::Distribution(distribution) => {
-                distribution.buckets.iter().map(|bound| conversion.invert(*bound)).collect()
+            MetricKind::Distribution(Buckets::Fixed(buckets)) => {
+                buckets.iter().map(|bound| conversion.invert(*bound)).collect()
             }
             _ => Vec::new(),
         };
@@ -123,21 +125,23 @@ impl SeriesTable {
 
 /// Runs the metric's own code on the execution.
 fn read(source: &MetricSource, execution: &Execution<'_>, key: &mut Key) -> Reading {
-    if source.keep.is_some_and(|keep| !keep(execution)) {
+    if source.filter.is_some_and(|filter| !(filter.keeps)(execution)) {
         return Reading::Left;
     }
     let number = match source.value {
-        None => None,
-        Some(value) => match value(execution) {
+        ReadValue::Typed { read, .. } => match read(execution) {
             None => return Reading::Skipped(Skip::Absent),
             Some(Number::Float(float)) if !float.is_finite() => {
                 return Reading::Skipped(Skip::NotFinite);
             }
             number => number,
         },
+        _ => None,
     };
-    if let Some(tags) = source.tags {
-        tags(execution, &mut |value| key.push(&value));
+    if let ReadTags::Typed { read, .. } = source.tags {
+        let mut tags = TagSet::new();
+        read(execution, &mut tags);
+        tags.iter().for_each(|value| key.push(value));
     }
     Reading::Value(number)
 }

@@ -1,8 +1,8 @@
 //! The text format 0.0.4.
 
-use telemetry::MetricKind;
+use telemetry::{Buckets, MetricKind};
 
-use crate::exposition::{is_monotonic, prometheus_base, prometheus_label};
+use crate::exposition::{prometheus_base, prometheus_label};
 use crate::store::snapshot::{Metric, MetricSnapshot, Series, SeriesValue, Snapshot, Total};
 
 pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -25,14 +25,14 @@ impl Page {
     fn metric(&mut self, snapshot: &MetricSnapshot) {
         let metric = snapshot.metric();
         let mut name = prometheus_base(metric.name());
-        if is_monotonic(metric.kind()) {
+        if metric.is_monotonic() {
             name.push_str("_total");
         }
         let help = match metric.description() {
             "" => metric.name(),
             description => description,
         };
-        self.head(&name, help, type_name(metric.kind()));
+        self.head(&name, help, type_name(metric));
         let labels: Vec<String> = metric.tags().iter().map(|tag| prometheus_label(tag)).collect();
         for series in snapshot.series() {
             self.series(&name, &labels, metric, series);
@@ -51,8 +51,11 @@ impl Page {
             (SeriesValue::Sum(total) | SeriesValue::LastValue(total), _) => {
                 self.sample(name, &rendered, *total);
             }
-            (SeriesValue::Distribution { counts, sum }, MetricKind::Distribution(distribution)) => {
-                self.buckets(name, &rendered, distribution.buckets, counts, *sum);
+            (
+                SeriesValue::Distribution { counts, sum },
+                MetricKind::Distribution(Buckets::Fixed(bounds)),
+            ) => {
+                self.buckets(name, &rendered, bounds, counts, *sum);
             }
             (SeriesValue::Distribution { .. }, _) => {}
         }
@@ -126,10 +129,10 @@ impl Page {
     }
 }
 
-fn type_name(kind: &MetricKind) -> &'static str {
-    match kind {
+fn type_name(metric: &Metric) -> &'static str {
+    match metric.kind() {
         MetricKind::Distribution(_) => "histogram",
-        kind if is_monotonic(kind) => "counter",
+        _ if metric.is_monotonic() => "counter",
         _ => "gauge",
     }
 }

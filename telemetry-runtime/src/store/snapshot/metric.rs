@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use telemetry::{Conversion, MetricDef, MetricKind};
+use telemetry::{Conversion, MetricDef, MetricKind, NumberClass};
 
 use crate::definitions;
 
@@ -48,6 +48,17 @@ impl Metric {
     /// From the measurement's unit to the metric's.
     pub fn conversion(&self) -> Conversion {
         self.definition.conversion
+    }
+
+    /// Whether its values can only rise: counters, and sums of unsigned measurements.
+    pub fn is_monotonic(&self) -> bool {
+        let is_unsigned =
+            |source: &telemetry::MetricSource| source.value.class() == NumberClass::Unsigned;
+        match self.definition.kind {
+            MetricKind::Counter => true,
+            MetricKind::Sum => self.definition.sources.iter().all(is_unsigned),
+            _ => false,
+        }
     }
 
     /// Where it is declared.

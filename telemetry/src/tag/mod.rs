@@ -1,12 +1,16 @@
 //! Tag values: what a metric's series are told apart by.
 
+mod set;
+
 use std::borrow::Cow;
 use std::fmt;
+
+pub use self::set::TagSet;
 
 /// One tag's value, borrowed from the execution where it can be.
 ///
 /// Values of different forms that print alike are one series: `7_u8` and `7_i64`, `"7"` and `7`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TagValue<'v> {
     /// A text.
@@ -19,6 +23,13 @@ pub enum TagValue<'v> {
     Signed(i64),
     /// A `bool`.
     Bool(bool),
+    /// One of a few texts that are known at compile time: the fastest.
+    Enum {
+        /// Which one.
+        index: usize,
+        /// All of them.
+        texts: &'static [&'static str],
+    },
 }
 
 impl TagValue<'_> {
@@ -27,6 +38,9 @@ impl TagValue<'_> {
         match self {
             Self::Str(text) => Cow::Borrowed(text),
             Self::Owned(text) => Cow::Borrowed(text),
+            Self::Enum { index, texts } => {
+                Cow::Borrowed(texts.get(*index).copied().unwrap_or_default())
+            }
             Self::Bool(true) => Cow::Borrowed("true"),
             Self::Bool(false) => Cow::Borrowed("false"),
             Self::Unsigned(value) => Cow::Owned(value.to_string()),
@@ -68,12 +82,14 @@ pub trait IntoTag<'v> {
 macro_rules! tag {
     ($($variant:ident as $wide:ty: $($ty:ty)+;)+) => {$($(
         impl Tag for $ty {
+            #[inline]
             fn tag(&self) -> TagValue<'_> {
                 TagValue::$variant(<$wide>::from(*self))
             }
         }
 
         impl<'v> IntoTag<'v> for $ty {
+            #[inline]
             fn into_tag(self) -> TagValue<'v> {
                 TagValue::$variant(<$wide>::from(self))
             }
@@ -106,12 +122,14 @@ macro_rules! tag_by_text {
 tag_by_text! { u128 i128 usize isize char }
 
 impl Tag for str {
+    #[inline]
     fn tag(&self) -> TagValue<'_> {
         TagValue::Str(self)
     }
 }
 
 impl Tag for String {
+    #[inline]
     fn tag(&self) -> TagValue<'_> {
         TagValue::Str(self)
     }
@@ -124,6 +142,7 @@ impl<'v> IntoTag<'v> for String {
 }
 
 impl Tag for Cow<'_, str> {
+    #[inline]
     fn tag(&self) -> TagValue<'_> {
         TagValue::Str(self)
     }
@@ -139,12 +158,14 @@ impl<'v> IntoTag<'v> for Cow<'v, str> {
 }
 
 impl<T: Tag + ?Sized> Tag for &T {
+    #[inline]
     fn tag(&self) -> TagValue<'_> {
         T::tag(self)
     }
 }
 
 impl<'v, T: Tag + ?Sized> IntoTag<'v> for &'v T {
+    #[inline]
     fn into_tag(self) -> TagValue<'v> {
         self.tag()
     }
@@ -152,6 +173,7 @@ impl<'v, T: Tag + ?Sized> IntoTag<'v> for &'v T {
 
 /// `None` is the empty text.
 impl<T: Tag> Tag for Option<T> {
+    #[inline]
     fn tag(&self) -> TagValue<'_> {
         self.as_ref().map_or(TagValue::Str(""), T::tag)
     }
