@@ -127,20 +127,20 @@ impl Attachment {
     fn publish_on(&self, event: &'static AnyEvent) {
         let mut list = current(event);
         list.push(self.handler.clone());
-        event.handlers().replace(Some(Box::new(list)));
-        event.family().inspect(|family| family.add());
+        event.publish(list);
     }
 
     fn unpublish(&self) {
         for event in &self.events {
             let mut list = current(event);
             list.retain(|handler| !Arc::ptr_eq(handler, &self.handler));
-            event.handlers().replace((!list.is_empty()).then(|| Box::new(list)));
-            event.family().inspect(|family| family.remove());
+            event.publish(list);
         }
     }
 }
 
 fn current(event: &AnyEvent) -> HandlerList {
-    event.handlers().read(|list| list.cloned().unwrap_or_default())
+    event.handlers().map_or_else(HandlerList::new, |handlers| {
+        handlers.read(|list| list.cloned().unwrap_or_default())
+    })
 }

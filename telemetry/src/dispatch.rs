@@ -1,7 +1,8 @@
 //! Running an event's handlers: over the list of this moment, each one isolated from the others.
 //!
-//! Costs: one locked store, and per handler one indirect call inside `catch_unwind`. Nothing is
-//! allocated unless a handler panics. With `panic = "abort"` there is no isolation.
+//! Metrics are fed first. Costs: one locked store if there are handlers, and per handler one indirect
+//! call inside `catch_unwind`. Nothing is allocated unless a handler panics. With `panic = "abort"`
+//! there is no isolation.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,10 +27,15 @@ impl<S: EventSchema> Event<S> {
     }
 }
 
-/// Runs all handlers that are attached at this moment.
+/// Feeds the metrics, and runs all handlers that are attached at this moment.
 #[cold]
 fn run(execution: &Execution<'_>) {
-    execution.event().handlers().read(|handlers| {
+    let event = execution.event();
+    if let Some(recorder) = event.recorder() {
+        recorder.record(execution);
+    }
+    let Some(handlers) = event.handlers() else { return };
+    handlers.read(|handlers| {
         for handler in handlers.into_iter().flatten() {
             let call = AssertUnwindSafe(|| handler.body.call(execution));
             if let Err(payload) = catch_unwind(call) {

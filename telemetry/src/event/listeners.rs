@@ -1,4 +1,4 @@
-//! How many handlers listen to any of several events.
+//! How many of several events somebody listens to.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

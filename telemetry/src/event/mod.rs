@@ -3,6 +3,7 @@
 mod execution;
 mod handler;
 mod listeners;
+mod record;
 mod schema;
 
 use std::any::{Any, TypeId};
@@ -16,6 +17,8 @@ use self::execution::ReadField;
 pub use self::execution::{Executed, Execution, Fields};
 pub(crate) use self::handler::{Body, Handler, HandlerList};
 pub use self::listeners::Listeners;
+use self::record::Listening;
+pub use self::record::Record;
 pub use self::schema::EventSchema;
 use crate::field::Field;
 use crate::reclaim::Published;
@@ -35,6 +38,7 @@ pub struct Event<S> {
 /// Everything that does not depend on the types lives here, so that a thousand events cost a
 /// thousand small statics and not a thousand copies of the dispatch.
 pub struct AnyEvent {
+    listening: Listening,
     handlers: Published<HandlerList>,
     declaration: Declaration,
 }
@@ -72,6 +76,7 @@ impl<S: EventSchema> Event<S> {
     const fn build(name: &'static str, family: Option<&'static Listeners>) -> Self {
         Self {
             any: AnyEvent {
+                listening: Listening::nobody(),
                 handlers: Published::empty(),
                 declaration: Declaration {
                     name,
@@ -152,15 +157,54 @@ impl AnyEvent {
         self.declaration.location
     }
 
-    /// Whether a handler is attached. One load.
+    /// Whether a handler is attached, or a runtime measures the event. One load.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the call site's whole cost while nobody listens")]
     pub fn has_handlers(&self) -> bool {
-        !self.handlers.is_empty()
+        !self.listening.is_nobody()
     }
 
-    pub(crate) fn handlers(&self) -> &Published<HandlerList> {
-        &self.handlers
+    /// The handlers, if there are any.
+    #[inline]
+    pub(crate) fn handlers(&self) -> Option<&Published<HandlerList>> {
+        self.listening.has_handlers().then_some(&self.handlers)
+    }
+
+    /// Replaces the list of handlers. To be called under the lock of attachments.
+    pub(crate) fn publish(&self, handlers: HandlerList) {
+        let before = self.listening.has_handlers();
+        let after = !handlers.is_empty();
+        self.handlers.replace(after.then(|| Box::new(handlers)));
+        self.listening.set_handlers(after);
+        self.count_in_family(before, after);
+    }
+
+    /// Who records the event at this moment.
+    #[inline]
+    pub(crate) fn recorder(&self) -> Option<&'static dyn Record> {
+        self.listening.recorder()
+    }
+
+    /// The one who records the event whenever it is recorded: `recorder`, unless there is one.
+    #[doc(hidden)]
+    pub fn recorder_or(&self, recorder: &'static dyn Record) -> &'static dyn Record {
+        self.listening.recorder_or(recorder)
+    }
+
+    /// Whether its recorder is called from now on.
+    #[doc(hidden)]
+    pub fn set_recorded(&self, is_recorded: bool) {
+        if self.listening.set_recorded(is_recorded) {
+            self.count_in_family(!is_recorded, is_recorded);
+        }
+    }
+
+    fn count_in_family(&self, before: bool, after: bool) {
+        match (self.declaration.family, before, after) {
+            (Some(family), false, true) => family.add(),
+            (Some(family), true, false) => family.remove(),
+            _ => {}
+        }
     }
 
     fn own_measurements(&self, execution: &Execution<'_>) -> Arc<dyn Any + Send + Sync> {
@@ -176,11 +220,6 @@ impl AnyEvent {
     /// Whether the name was made at run time, by no declaration.
     pub(crate) fn is_dynamic(&self) -> bool {
         !self.declaration.is_declared
-    }
-
-    /// The counter that the events of one span share.
-    pub(crate) fn family(&self) -> Option<&'static Listeners> {
-        self.declaration.family
     }
 
     pub(crate) fn measurement_fields<'e>(&self, execution: Execution<'e>) -> Fields<'e> {

@@ -2,7 +2,7 @@
 
 use super::TagValue;
 
-/// As many values stand in place; more are boxed.
+/// As many values stand in place; more are on the heap.
 const IN_PLACE: usize = 6;
 
 /// The values of a metric's tags for one execution, in the order of the tags.
@@ -10,14 +10,14 @@ const IN_PLACE: usize = 6;
 pub struct TagSet<'e> {
     len: usize,
     values: [TagValue<'e>; IN_PLACE],
-    rest: Option<Box<Vec<TagValue<'e>>>>,
+    rest: Vec<TagValue<'e>>,
 }
 
 impl<'e> TagSet<'e> {
     /// No values.
     #[inline]
     pub const fn new() -> Self {
-        Self { len: 0, values: [const { TagValue::Bool(false) }; IN_PLACE], rest: None }
+        Self { len: 0, values: [const { TagValue::Bool(false) }; IN_PLACE], rest: Vec::new() }
     }
 
     /// Adds the next value.
@@ -25,7 +25,7 @@ impl<'e> TagSet<'e> {
     pub fn push(&mut self, value: TagValue<'e>) {
         match self.values.get_mut(self.len) {
             Some(place) => *place = value,
-            None => self.rest.get_or_insert_default().push(value),
+            None => self.rest.push(value),
         }
         self.len += 1;
     }
@@ -45,8 +45,7 @@ impl<'e> TagSet<'e> {
     /// The values in the order of the tags.
     #[inline]
     pub fn iter(&self) -> impl Iterator<Item = &TagValue<'e>> + Clone {
-        let rest = self.rest.as_deref().map_or(&[][..], |rest| rest);
-        self.values[..self.len.min(IN_PLACE)].iter().chain(rest)
+        self.values[..self.len.min(IN_PLACE)].iter().chain(&self.rest)
     }
 }
 

@@ -16,7 +16,6 @@ use self::tracked::Tracked;
 /// What the models use of one copy of `reclaim.rs`.
 pub trait Reclaim: Send + Sync + Sized + 'static {
     fn empty() -> Self;
-    fn is_empty(&self) -> bool;
     fn read<R>(&self, read: impl FnOnce(Option<&Tracked>) -> R) -> R;
     fn replace(&self, value: Option<Tracked>);
     fn collect();
@@ -29,9 +28,6 @@ macro_rules! implement {
         impl $crate::Reclaim for $published<$crate::tracked::Tracked> {
             fn empty() -> Self {
                 Self::empty()
-            }
-            fn is_empty(&self) -> bool {
-                self.is_empty()
             }
             fn read<R>(&self, read: impl FnOnce(Option<&$crate::tracked::Tracked>) -> R) -> R {
                 self.read(read)
