@@ -10,8 +10,9 @@ use crate::config;
 use crate::definitions;
 use crate::error::Error;
 use crate::exposition;
-use crate::handle::{Parts, Telemetry};
+use crate::handle::{self, Telemetry};
 use crate::log::{self, Log};
+use crate::phase::Phases;
 use crate::recorder::Recorder;
 use crate::reporter::{Reporter, Start};
 use crate::self_check;
@@ -19,6 +20,9 @@ use crate::service::Service;
 use crate::start_report::StartReport;
 use crate::store::Store;
 use crate::store::snapshot::{Metric, Snapshots};
+use crate::supervisor::{Child, Supervisor, Surroundings};
+use crate::tree;
+use crate::worker::Worker;
 
 /// Builds a [`Telemetry`]; made by [`Telemetry::builder`].
 #[must_use = "nothing runs before `start`"]
@@ -26,6 +30,7 @@ pub struct Builder {
     service: Service,
     admin: String,
     reporters: Vec<Box<dyn Reporter>>,
+    application: Vec<Child>,
     expected_crates: Vec<String>,
     log: Log,
 }
@@ -43,6 +48,7 @@ impl Builder {
             service: Service::default(),
             admin: config::DEFAULT_BIND.into(),
             reporters: Vec::new(),
+            application: Vec::new(),
             expected_crates: Vec::new(),
             log: log::standard_error(),
         }
@@ -67,6 +73,26 @@ impl Builder {
         self
     }
 
+    /// Puts a task, a thread or a tree of the program's own under supervision: it is started with the
+    /// runtime, after those before it, restarted when it fails, and stopped at the shutdown.
+    ///
+    /// ```
+    /// use telemetry_runtime::{Child, Telemetry};
+    ///
+    /// let telemetry = Telemetry::builder()
+    ///     .admin("127.0.0.1:0")
+    ///     .supervise(Child::task("cleanup", |stop| async move {
+    ///         // … once in a while, until …
+    ///         stop.requested().await;
+    ///     }))
+    ///     .start()?;
+    /// # Ok::<(), telemetry_runtime::Error>(())
+    /// ```
+    pub fn supervise(mut self, child: impl Into<Child>) -> Self {
+        self.application.push(child.into());
+        self
+    }
+
     /// Refuses to start unless an event or a metric of this package is linked into the program.
     ///
     /// What crates declare is found by itself, but a crate that is only in `Cargo.toml`, and that no
@@ -86,7 +112,7 @@ impl Builder {
     ///
     /// # Errors
     /// One for each cause: an address in use or malformed, two metrics with one exposition name, two
-    /// events of one name with different fields, an expected crate that is not linked, definitions
+    /// events of one name with different fields, two children of one name, an expected crate that is not linked, definitions
     /// that the linker dropped, a reporter that cannot start, no thread to be had. Nothing is left
     /// running then.
     #[track_caller]
@@ -96,6 +122,8 @@ impl Builder {
         self_check::expected(&self.expected_crates)?;
         let metrics = Metric::declared();
         exposition::check(&metrics)?;
+        let application = self.application.iter().cloned();
+        application.fold(Supervisor::builder("application"), Supervisor::child).check()?;
         let bind = config::bind(&self.admin, |name| std::env::var_os(name))?;
 
         let store = Arc::new(Store::new(metrics));
@@ -125,14 +153,20 @@ impl Builder {
         for line in definitions::unheard(store.metrics().map(Metric::definition)) {
             (self.log)(&line);
         }
-        Telemetry::run(Parts {
+        Telemetry::run(handle::Parts {
             admin: address,
-            listener,
-            mounts: Arc::new(mounts),
-            reporters: self.reporters,
+            root: tree::root(tree::Parts {
+                listener,
+                mounts: Arc::new(mounts),
+                reporters: self.reporters,
+                application: self.application,
+                snapshots: snapshots.clone(),
+                log: self.log.clone(),
+            }),
             snapshots,
             recorder,
-            log: self.log,
+            worker: Worker::new(),
+            surroundings: Surroundings { log: self.log, phases: Phases::new() },
         })
     }
 }
@@ -143,6 +177,7 @@ impl fmt::Debug for Builder {
             .field("service", &self.service)
             .field("admin", &self.admin)
             .field("reporters", &self.reporters.iter().map(|r| r.name()).collect::<Vec<_>>())
+            .field("application", &self.application)
             .finish_non_exhaustive()
     }
 }

@@ -21,6 +21,7 @@ enum Cause {
     Thread { source: io::Error },
     Reporter { name: String, source: Box<dyn std::error::Error + Send + Sync> },
     Stopped,
+    NotSupervised { path: String, why: String },
 }
 
 impl Error {
@@ -69,6 +70,10 @@ impl Error {
         Cause::Stopped.into()
     }
 
+    pub(crate) fn not_supervised(path: &str, why: &str) -> Self {
+        Cause::NotSupervised { path: path.into(), why: why.into() }.into()
+    }
+
     /// A reporter's own failure, for implementations of [`Reporter`](crate::reporter::Reporter).
     pub fn reporter(
         name: impl Into<String>,
@@ -95,6 +100,11 @@ impl Error {
     /// Nothing is linked of a crate that the program expects.
     pub fn is_missing_crate(&self) -> bool {
         matches!(self.cause, Cause::MissingCrate { .. })
+    }
+
+    /// A child that is not there, or not any more.
+    pub fn is_not_supervised(&self) -> bool {
+        matches!(self.cause, Cause::NotSupervised { .. })
     }
 
     /// Two declarations exclude each other.
@@ -131,6 +141,9 @@ impl fmt::Display for Error {
                 write!(f, "the runtime's thread could not be started: {source}")
             }
             Cause::Reporter { name, source } => write!(f, "the reporter {name:?} failed: {source}"),
+            Cause::NotSupervised { path, why } => {
+                write!(f, "the child {path:?} is not restarted: {why}")
+            }
             Cause::Stopped => f.write_str("the runtime's thread has ended already"),
         }
     }

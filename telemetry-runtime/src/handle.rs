@@ -1,5 +1,4 @@
-//! The handle of a running telemetry, and its thread: the admin listener and the reporters, beside
-//! the application.
+//! The handle of a running telemetry, and the thread that carries everything.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -7,71 +6,85 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{oneshot, watch};
-use tokio::task::JoinSet;
-
-use crate::admin::{Listener, Mounts};
 use crate::error::Error;
-use crate::log::Log;
+use crate::phase::{Phase, Phases};
 use crate::recorder::Recorder;
-use crate::reporter::Reporter;
-use crate::shutdown::{ShutdownReport, told_to_stop};
+use crate::shutdown::ShutdownReport;
+use crate::stop::Stop;
 use crate::store::snapshot::Snapshots;
-use crate::worker;
+use crate::supervisor::{ChildInfo, ChildState, Driver, Node, Supervisor, Surroundings};
+use crate::worker::{self, Worker};
 
 /// How long dropping a [`Telemetry`] may take.
 const DROP_DEADLINE: Duration = Duration::from_secs(5);
-/// What the thread gets beyond the deadline to report what it cut.
+/// What the thread needs at the end to put away what it worked with, at the most.
+const MARGIN: Duration = Duration::from_millis(100);
+/// What the thread gets beyond the deadline where no child is known to block it.
 const GRACE: Duration = Duration::from_millis(250);
 
 /// The running telemetry of a program. Dropping it shuts it down, within five seconds.
 pub struct Telemetry {
     admin: Option<SocketAddr>,
     snapshots: Snapshots,
+    phases: Phases,
+    tree: Arc<Node>,
+    worker: Worker,
     /// `None` once it is shut down. In a lock for the sake of `Sync`: the receiver is not.
     thread: Mutex<Option<Thread>>,
 }
 
 struct Thread {
-    stop: oneshot::Sender<Instant>,
-    report: mpsc::Receiver<ShutdownReport>,
+    stop: Stop,
+    /// Says when everything has stopped.
+    ended: mpsc::Receiver<()>,
     handle: JoinHandle<()>,
 }
 
 /// What the builder hands over.
 pub(crate) struct Parts {
     pub(crate) admin: Option<SocketAddr>,
-    pub(crate) listener: Option<Listener>,
-    pub(crate) mounts: Arc<Mounts>,
-    pub(crate) reporters: Vec<Box<dyn Reporter>>,
     pub(crate) snapshots: Snapshots,
     pub(crate) recorder: Option<Recorder>,
-    pub(crate) log: Log,
+    pub(crate) root: Supervisor,
+    pub(crate) worker: Worker,
+    pub(crate) surroundings: Surroundings,
 }
 
 impl Telemetry {
     pub(crate) fn run(parts: Parts) -> Result<Self, Error> {
-        let (admin, snapshots) = (parts.admin, parts.snapshots.clone());
+        let Parts { admin, snapshots, recorder, root, worker, surroundings } = parts;
         let executor = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .thread_name("telemetry-worker")
             .max_blocking_threads(worker::THREADS)
             .build()
             .map_err(Error::thread)?;
-        let (stop, stopped) = oneshot::channel();
-        let (send_report, report) = mpsc::channel();
+        let phases = surroundings.phases.clone();
+        let tree = Node::root(&root);
+        let stop = Stop::unsaid();
+        let (say_ended, ended) = mpsc::channel();
+        let work = {
+            let (tree, stop, worker) = (tree.clone(), stop.clone(), worker.clone());
+            move || {
+                executor.block_on(supervise(root, &tree, surroundings, &stop));
+                drop(recorder);
+                let left = stop.deadline().unwrap_or_else(Instant::now) - Instant::now();
+                if worker.running().is_empty() {
+                    // Its idle threads end.
+                    executor.shutdown_timeout(left + MARGIN);
+                } else {
+                    executor.shutdown_background();
+                }
+                // The handle may have given up.
+                let _ = say_ended.send(());
+            }
+        };
         let handle = std::thread::Builder::new()
             .name("telemetry".into())
-            .spawn(move || {
-                let report = executor.block_on(work(parts, stopped));
-                // What still runs is cut: its tasks are dropped with the executor.
-                executor.shutdown_background();
-                // The handle may have given up on the report.
-                let _ = send_report.send(report);
-            })
+            .spawn(work)
             .map_err(Error::thread)?;
-        let thread = Mutex::new(Some(Thread { stop, report, handle }));
-        Ok(Self { admin, snapshots, thread })
+        let thread = Mutex::new(Some(Thread { stop, ended, handle }));
+        Ok(Self { admin, snapshots, phases, tree, worker, thread })
     }
 
     /// The address of the admin listener, with the real port; `None` if there is none.
@@ -84,10 +97,45 @@ impl Telemetry {
         &self.snapshots
     }
 
-    /// Stops: reporters send a last time, requests in flight are answered, the thread ends.
+    /// Where in its life it is.
+    pub fn phase(&self) -> Phase {
+        self.phases.current()
+    }
+
+    /// What is supervised, as it stands: the root, and all below it.
+    pub fn supervision(&self) -> ChildInfo {
+        self.tree.info()
+    }
+
+    /// Restarts the child with this [path](ChildInfo::path), at once: as after a failure, with those
+    /// that its supervisor restarts with it, but uncounted. It is done soon after this returns.
+    ///
+    /// # Errors
+    /// When there is no such child, or it stops for good.
+    pub fn restart_child(&self, path: &str) -> Result<(), Error> {
+        match self.tree.request_restart(path) {
+            Some(true) => Ok(()),
+            Some(false) => Err(Error::not_supervised(path, "its supervisor does not run")),
+            None => Err(Error::not_supervised(
+                path,
+                "there is no such child; the paths are those of `Telemetry::supervision`",
+            )),
+        }
+    }
+
+    /// Says that the program is about to end: readiness turns, and everything goes on until
+    /// [`shutdown`](Telemetry::shutdown). For programs that finish their own work in between.
+    pub fn drain(&self) {
+        self.phases.advance(Phase::Draining);
+    }
+
+    /// Stops: readiness turns, then children stop in the reverse order of their start: what the
+    /// program supervises, the reporters, which send a last time, and the listener, when the
+    /// requests in flight are answered.
     ///
     /// Blocks until that is done, at the longest until the deadline: what is not done then is cut and
-    /// named in the report. Within an async function call it from `spawn_blocking`, or at the end.
+    /// named in the report. While others wait for their turn a child gets half of the time that is
+    /// left. Within an async function call it from `spawn_blocking`, or at the end.
     ///
     /// # Errors
     /// When the runtime's thread has ended before.
@@ -97,19 +145,47 @@ impl Telemetry {
 
     fn stop(&mut self, deadline: Duration) -> Option<Result<ShutdownReport, Error>> {
         let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let Thread { stop, report, handle } = thread.take()?;
-        if stop.send(Instant::now() + deadline).is_err() {
-            return Some(Err(Error::stopped()));
+        let Thread { stop, ended, handle } = thread.take()?;
+        let now = Instant::now();
+        let until = now.checked_add(deadline).unwrap_or_else(crate::stop::never);
+        self.phases.advance(Phase::Draining);
+        self.phases.advance(Phase::Stopping);
+        stop.say(until.checked_sub(MARGIN.min(deadline / 10)).unwrap_or(now));
+        let mut waited = ended.recv_timeout(until.saturating_duration_since(Instant::now()));
+        if waited == Err(mpsc::RecvTimeoutError::Timeout) && self.tree.polled().is_none() {
+            waited = ended.recv_timeout(GRACE);
         }
-        Some(match report.recv_timeout(deadline + GRACE) {
-            Ok(report) => handle.join().map(|()| report).map_err(|_| Error::stopped()),
-            Err(mpsc::RecvTimeoutError::Disconnected) => Err(Error::stopped()),
-            Err(mpsc::RecvTimeoutError::Timeout) => {
-                // Something blocks the thread; it is left to the end of the process.
-                Ok(ShutdownReport { cut: vec!["the runtime's thread is blocked".into()] })
+        let mut cut = self.tree.cut();
+        let running = self.worker.running();
+        cut.extend(
+            running.iter().map(|name| format!("{name:?} still runs, on a thread of its own")),
+        );
+        match waited {
+            Ok(()) => {
+                if handle.join().is_err() {
+                    return Some(Err(Error::stopped()));
+                }
             }
-        })
+            Err(mpsc::RecvTimeoutError::Disconnected) => return Some(Err(Error::stopped())),
+            // It is left to the end of the process.
+            Err(mpsc::RecvTimeoutError::Timeout) => cut.push(match self.tree.polled() {
+                Some(label) => format!("the runtime's thread is blocked by {label}"),
+                None => "the runtime's thread is blocked".into(),
+            }),
+        }
+        self.phases.advance(Phase::Stopped);
+        Some(Ok(ShutdownReport { cut }))
     }
+}
+
+/// Everything that the thread does, until it is told to stop.
+async fn supervise(root: Supervisor, tree: &Arc<Node>, surroundings: Surroundings, stop: &Stop) {
+    let phases = surroundings.phases.clone();
+    let driver = Driver::start(Arc::new(root), tree.clone(), surroundings);
+    tree.set_state(ChildState::Running);
+    phases.advance(Phase::Running);
+    let ended = driver.run(stop.clone()).await;
+    tree.set_state(if ended.is_ok() { ChildState::Stopped } else { ChildState::Failed });
 }
 
 impl Drop for Telemetry {
@@ -122,74 +198,4 @@ impl fmt::Debug for Telemetry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Telemetry").field("admin", &self.admin).finish_non_exhaustive()
     }
-}
-
-/// Everything that the thread does, until the handle says to stop.
-async fn work(parts: Parts, stopped: oneshot::Receiver<Instant>) -> ShutdownReport {
-    let Parts { listener, mounts, reporters, snapshots, recorder, log, .. } = parts;
-    let (stop, stopping) = watch::channel(false);
-    let mut children = JoinSet::new();
-    let mut names = std::collections::HashMap::new();
-    for reporter in reporters {
-        let name = format!("the reporter {:?}", reporter.name());
-        let child = report_regularly(reporter, snapshots.clone(), stopping.clone(), log.clone());
-        names.insert(children.spawn(child).id(), name);
-    }
-    if let Some(listener) = listener {
-        let serving = listener.serve(mounts, stopping);
-        let child = async move { serving.await.err().map(|error| error.to_string()) };
-        names.insert(children.spawn(child).id(), "the admin listener".into());
-    }
-
-    // A handle that is dropped without a word counts as a stop.
-    let deadline = stopped.await.unwrap_or_else(|_| Instant::now() + DROP_DEADLINE);
-    stop.send_replace(true);
-    let mut report = ShutdownReport::default();
-    let all_ended = async {
-        while let Some(ended) = children.join_next_with_id().await {
-            let (id, failure) = match ended {
-                Ok((id, failure)) => (id, failure),
-                Err(error) => (error.id(), Some("it panicked".to_owned())),
-            };
-            let name = names.remove(&id).unwrap_or_default();
-            report.cut.extend(failure.map(|failure| format!("{name}: {failure}")));
-        }
-    };
-    let in_time = tokio::time::timeout_at(deadline.into(), all_ended).await;
-    if in_time.is_err() {
-        report.cut.extend(names.into_values().map(|name| format!("{name} took too long")));
-    }
-    drop(recorder);
-    report
-}
-
-/// Hands snapshots over at the reporter's interval, and one last time at the stop. Gives the failure
-/// of that last one.
-async fn report_regularly(
-    mut reporter: Box<dyn Reporter>,
-    snapshots: Snapshots,
-    mut stopping: watch::Receiver<bool>,
-    log: Log,
-) -> Option<String> {
-    let Some(interval) = reporter.interval() else {
-        // Dropped with the runtime and not before: what it mounted may need it.
-        told_to_stop(&mut stopping).await;
-        return None;
-    };
-    let mut ticks = tokio::time::interval(interval.max(Duration::from_millis(1)));
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-    // The first tick is at once, with nothing to report.
-    ticks.tick().await;
-    loop {
-        tokio::select! {
-            biased;
-            () = told_to_stop(&mut stopping) => break,
-            _ = ticks.tick() => {
-                if let Err(error) = reporter.report(&snapshots.take()).await {
-                    log(&format!("telemetry: {error}"));
-                }
-            }
-        }
-    }
-    reporter.report(&snapshots.take()).await.err().map(|error| error.to_string())
 }

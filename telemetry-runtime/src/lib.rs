@@ -32,6 +32,7 @@ mod exposition;
 mod handle;
 mod log;
 mod panics;
+mod phase;
 
 mod recorder;
 pub mod reporter;
@@ -39,19 +40,28 @@ mod self_check;
 mod service;
 mod shutdown;
 mod start_report;
+mod stop;
 
 mod store;
+mod supervisor;
 pub mod testing;
+mod tree;
 mod vocabulary;
 mod worker;
 
 pub use builder::Builder;
 pub use error::Error;
 pub use handle::Telemetry;
+pub use phase::Phase;
 pub use service::Service;
 pub use shutdown::ShutdownReport;
+pub use stop::Stop;
 pub use store::snapshot::{
     Metric, MetricSnapshot, Series, SeriesValue, Skip, Snapshot, Snapshots, Total,
+};
+pub use supervisor::{
+    Backoff, Child, ChildFailure, ChildInfo, ChildKind, ChildResult, ChildState, Intensity,
+    Restart, Strategy, Supervisor,
 };
 /// The runtime's own events: of [supervised children](runtime::supervisor::child) and of
 /// [polls](runtime::poller).

@@ -62,14 +62,16 @@ const FACADE: Table = Table(&[
 #[rustfmt::skip] // one row, one line
 const RUNTIME: Table = Table(&[
     ("lib", ANY),
-    ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "log", "recorder", "reporter", "self_check", "service", "start_report", "store"]),
+    ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "log", "phase", "recorder", "reporter", "self_check", "service", "start_report", "store", "supervisor", "tree", "worker"]),
     ("testing", &["recorder", "store"]),
-    ("handle", &["admin", "error", "log", "recorder", "reporter", "shutdown", "store::snapshot", "worker"]),
+    ("handle", &["error", "phase", "recorder", "shutdown", "stop", "store::snapshot", "supervisor", "worker"]),
+    ("tree", &["admin", "log", "panics", "reporter", "stop", "store::snapshot", "supervisor"]),
     ("start_report", &["admin", "reporter", "service", "store"]),
     ("recorder", &["store"]),
     // what a reporter sees of the store is a snapshot, which no caller waits for
     ("reporter", &["admin", "error", "exposition", "service", "store::snapshot"]),
-    ("admin", &["error", "shutdown"]),
+    ("admin", &["error", "stop"]),
+    ("supervisor", &["error", "log", "panics", "phase", "stop", "vocabulary"]),
     ("exposition", &["error", "store::snapshot"]),
     ("store", &["definitions"]),
     ("self_check", &["error"]),
@@ -80,6 +82,8 @@ const RUNTIME: Table = Table(&[
     ("vocabulary", &[]),
     ("worker", &["panics"]),
     ("panics", &[]),
+    ("phase", &[]),
+    ("stop", &[]),
     ("log", &[]),
     ("error", &[]),
 ]);
