@@ -88,6 +88,7 @@ impl Builder {
     ///     .start()?;
     /// # Ok::<(), telemetry_runtime::Error>(())
     /// ```
+    #[track_caller]
     pub fn supervise(mut self, child: impl Into<Child>) -> Self {
         self.application.push(child.into());
         self

@@ -44,6 +44,7 @@ mod stop;
 
 mod store;
 mod supervisor;
+pub mod task;
 pub mod testing;
 mod tree;
 mod vocabulary;
@@ -63,6 +64,9 @@ pub use supervisor::{
     Backoff, Child, ChildFailure, ChildInfo, ChildKind, ChildResult, ChildState, Intensity,
     Restart, Strategy, Supervisor,
 };
+#[cfg(feature = "tokio")]
+pub use task::spawn;
+pub use task::tasks;
 /// The runtime's own events: of [supervised children](runtime::supervisor::child) and of
 /// [polls](runtime::poller).
 #[doc(inline)]

@@ -71,7 +71,7 @@ const RUNTIME: Table = Table(&[
     // what a reporter sees of the store is a snapshot, which no caller waits for
     ("reporter", &["admin", "error", "exposition", "service", "store::snapshot"]),
     ("admin", &["error", "stop"]),
-    ("supervisor", &["error", "log", "panics", "phase", "stop", "vocabulary"]),
+    ("supervisor", &["error", "log", "panics", "phase", "stop", "task", "vocabulary"]),
     ("exposition", &["error", "store::snapshot"]),
     ("store", &["definitions"]),
     ("self_check", &["error"]),
@@ -81,6 +81,7 @@ const RUNTIME: Table = Table(&[
     ("shutdown", &[]),
     ("vocabulary", &[]),
     ("worker", &["panics"]),
+    ("task", &[]),
     ("panics", &[]),
     ("phase", &[]),
     ("stop", &[]),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub struct Child {
     restart: Restart,
     stop_within: Option<Duration>,
     pub(super) body: Body,
+    /// Where it is described.
+    pub(super) location: &'static Location<'static>,
 }
 
 /// What runs.
@@ -58,6 +61,7 @@ impl Child {
     /// a [`thread`](Child::thread).
     ///
     /// `start` is called for each run. A panic is a failure, as an `Err` is.
+    #[track_caller]
     pub fn task<F, T>(name: impl Into<String>, start: F) -> Self
     where
         F: Fn(Stop) -> T + Send + Sync + 'static,
@@ -75,6 +79,7 @@ impl Child {
     /// `run` is called for each run. A panic is a failure, as an `Err` is. A thread that does not
     /// stop in time goes on, as no thread can be ended from without; where it is restarted there are
     /// two of them.
+    #[track_caller]
     pub fn thread<F, R>(name: impl Into<String>, run: F) -> Self
     where
         F: Fn(Stop) -> R + Send + Sync + 'static,
@@ -84,8 +89,16 @@ impl Child {
         Self::new(name.into(), Some(STOP_WITHIN), Body::Thread(Arc::new(run)))
     }
 
+    #[track_caller]
     fn new(name: String, stop_within: Option<Duration>, body: Body) -> Self {
-        Self { name, label: None, restart: Restart::Permanent, stop_within, body }
+        Self {
+            name,
+            label: None,
+            restart: Restart::Permanent,
+            stop_within,
+            body,
+            location: Location::caller(),
+        }
     }
 
     /// Whether it is started again when it has ended.
@@ -113,6 +126,7 @@ impl Child {
 }
 
 impl From<Supervisor> for Child {
+    #[track_caller]
     fn from(supervisor: Supervisor) -> Self {
         let name = supervisor.name.clone();
         Self::new(name, None, Body::Supervisor(Arc::new(supervisor)))

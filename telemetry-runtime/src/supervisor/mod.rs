@@ -95,6 +95,7 @@ impl Supervisor {
     }
 
     /// Adds a child, to be started after those before it.
+    #[track_caller]
     pub fn child(mut self, child: impl Into<Child>) -> Self {
         self.children.push(child.into());
         self

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -10,7 +11,8 @@ use telemetry::{ExceptionKind, PanicLocation};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::Supervisor;
-use super::child::Body;
+use super::child::{Body, Child};
+use super::machine::Rules;
 use super::outcome::Failure;
 use super::policy::{Intensity, Strategy};
 
@@ -21,6 +23,7 @@ pub(crate) struct Node {
     /// The names from the root down.
     path: Arc<str>,
     label: String,
+    location: &'static Location<'static>,
     kind: ChildKind,
     children: Vec<Arc<Node>>,
     status: Mutex<Status>,
@@ -54,6 +57,8 @@ pub struct ChildInfo {
     pub name: String,
     /// The names from the root down to it, joined by `/`.
     pub path: String,
+    /// Where it is described.
+    pub location: &'static Location<'static>,
     /// Task, thread or supervisor.
     pub kind: ChildKind,
     /// What it is doing.
@@ -132,32 +137,40 @@ pub struct ChildFailure {
 
 impl Node {
     /// The tree of a root supervisor.
+    #[track_caller]
     pub(crate) fn root(supervisor: &Supervisor) -> Arc<Self> {
-        Self::supervisor(supervisor, supervisor.name.clone(), None)
+        let name = supervisor.name.clone();
+        Self::supervisor(supervisor, name, None, Location::caller())
     }
 
-    fn supervisor(supervisor: &Supervisor, path: String, label: Option<String>) -> Arc<Self> {
-        let rules = supervisor.rules;
+    fn supervisor(
+        supervisor: &Supervisor,
+        path: String,
+        label: Option<String>,
+        location: &'static Location<'static>,
+    ) -> Arc<Self> {
         let children = supervisor.children.iter().map(|child| {
             let path = format!("{path}/{}", child.name);
+            let Child { name, location, .. } = child;
             let label = child.label.clone();
-            match &child.body {
-                Body::Supervisor(supervisor) => Self::supervisor(supervisor, path, label),
-                Body::Task(_) => Self::new(&child.name, path, label, ChildKind::Task, Vec::new()),
-                Body::Thread(_) => {
-                    Self::new(&child.name, path, label, ChildKind::Thread, Vec::new())
-                }
-            }
+            let kind = match &child.body {
+                Body::Supervisor(inner) => return Self::supervisor(inner, path, label, location),
+                Body::Task(_) => ChildKind::Task,
+                Body::Thread(_) => ChildKind::Thread,
+            };
+            Self::new(name, path, label, location, kind, Vec::new())
         });
         let children = children.collect();
-        let kind = ChildKind::Supervisor { strategy: rules.strategy, intensity: rules.intensity };
-        Self::new(&supervisor.name, path, label, kind, children)
+        let Rules { strategy, intensity, .. } = supervisor.rules;
+        let kind = ChildKind::Supervisor { strategy, intensity };
+        Self::new(&supervisor.name, path, label, location, kind, children)
     }
 
     fn new(
         name: &str,
         path: String,
         label: Option<String>,
+        location: &'static Location<'static>,
         kind: ChildKind,
         children: Vec<Arc<Self>>,
     ) -> Arc<Self> {
@@ -175,6 +188,7 @@ impl Node {
             name: name.to_owned(),
             label: label.unwrap_or_else(|| format!("the child {path:?}")),
             path: path.into(),
+            location,
             kind,
             children,
             status: Mutex::new(status),
@@ -191,6 +205,10 @@ impl Node {
         &self.path
     }
 
+    pub(super) fn location(&self) -> &'static Location<'static> {
+        self.location
+    }
+
     pub(super) fn child(&self, place: usize) -> &Arc<Self> {
         &self.children[place]
     }
@@ -201,6 +219,7 @@ impl Node {
         let info = ChildInfo {
             name: self.name.clone(),
             path: self.path.to_string(),
+            location: self.location,
             kind: self.kind,
             state: status.state,
             since: status.since,

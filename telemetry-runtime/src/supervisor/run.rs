@@ -15,6 +15,7 @@ use super::node::Node;
 use super::outcome::{Failure, Outcome};
 use crate::panics;
 use crate::stop::{Stop, never};
+use crate::task::tracked_at;
 
 /// The end of a run.
 pub(super) struct Exit {
@@ -70,8 +71,9 @@ impl Run {
     /// Runs a task on the executor of this thread.
     pub(super) fn spawn(&mut self, task: Running, ending: Ending) {
         let task = Caught { task: Some(task), node: self.node.clone() };
-        let task = tokio::spawn(async move { ending.say(task.await) });
-        self.task = Some(task.abort_handle());
+        let task = async move { ending.say(task.await) };
+        let task = tracked_at(self.node.path().to_string().into(), self.node.location(), task);
+        self.task = Some(tokio::spawn(task).abort_handle());
     }
 
     /// Runs a thread.
