@@ -39,6 +39,7 @@ pub mod reporter;
 mod self_check;
 mod service;
 mod shutdown;
+pub mod spans;
 mod start_report;
 mod stop;
 

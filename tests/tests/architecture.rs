@@ -82,6 +82,7 @@ const RUNTIME: Table = Table(&[
     ("vocabulary", &[]),
     ("worker", &["panics"]),
     ("task", &[]),
+    ("spans", &["error"]),
     ("panics", &[]),
     ("phase", &[]),
     ("stop", &[]),
