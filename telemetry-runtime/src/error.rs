@@ -12,16 +12,42 @@ pub struct Error {
 }
 
 enum Cause {
-    Configuration { text: String },
-    AddressInUse { address: SocketAddr },
-    Bind { address: SocketAddr, source: io::Error },
-    Conflict { text: String },
-    Registry { hint: String },
-    MissingCrate { package: String, linked: String },
-    Thread { source: io::Error },
-    Reporter { name: String, source: Box<dyn std::error::Error + Send + Sync> },
+    Configuration {
+        text: String,
+    },
+    AddressInUse {
+        address: SocketAddr,
+    },
+    Bind {
+        address: SocketAddr,
+        source: io::Error,
+    },
+    Conflict {
+        text: String,
+    },
+    Registry {
+        hint: String,
+    },
+    MissingCrate {
+        package: String,
+        linked: String,
+    },
+    Thread {
+        source: io::Error,
+    },
+    #[cfg(unix)]
+    Signals {
+        source: io::Error,
+    },
+    Reporter {
+        name: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     Stopped,
-    NotSupervised { path: String, why: String },
+    NotSupervised {
+        path: String,
+        why: String,
+    },
 }
 
 impl Error {
@@ -64,6 +90,11 @@ impl Error {
 
     pub(crate) fn thread(source: io::Error) -> Self {
         Cause::Thread { source }.into()
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn signals(source: io::Error) -> Self {
+        Cause::Signals { source }.into()
     }
 
     pub(crate) fn stopped() -> Self {
@@ -140,6 +171,10 @@ impl fmt::Display for Error {
             Cause::Thread { source } => {
                 write!(f, "the runtime's thread could not be started: {source}")
             }
+            #[cfg(unix)]
+            Cause::Signals { source } => {
+                write!(f, "SIGTERM and SIGINT cannot be heard: {source}")
+            }
             Cause::Reporter { name, source } => write!(f, "the reporter {name:?} failed: {source}"),
             Cause::NotSupervised { path, why } => {
                 write!(f, "the child {path:?} is not restarted: {why}")
@@ -159,6 +194,8 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.cause {
             Cause::Bind { source, .. } | Cause::Thread { source } => Some(source),
+            #[cfg(unix)]
+            Cause::Signals { source } => Some(source),
             Cause::Reporter { source, .. } => Some(&**source),
             _ => None,
         }

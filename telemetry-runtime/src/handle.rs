@@ -10,6 +10,8 @@ use crate::error::Error;
 use crate::phase::{Phase, Phases};
 use crate::recorder::Recorder;
 use crate::shutdown::ShutdownReport;
+#[cfg(unix)]
+use crate::signals::Signals;
 use crate::stop::Stop;
 use crate::store::snapshot::Snapshots;
 use crate::supervisor::{ChildInfo, ChildState, Driver, Node, Supervisor, Surroundings};
@@ -127,6 +129,16 @@ impl Telemetry {
     /// [`shutdown`](Telemetry::shutdown). For programs that finish their own work in between.
     pub fn drain(&self) {
         self.phases.advance(Phase::Draining);
+    }
+
+    /// Hears SIGTERM and SIGINT from now on: the first turns readiness, as [`drain`](Telemetry::drain)
+    /// does, the second ends the program at once.
+    ///
+    /// # Errors
+    /// When the system does not let it.
+    #[cfg(unix)]
+    pub fn signals(&self) -> Result<Signals, Error> {
+        Signals::new(self.phases.clone())
     }
 
     /// Stops: readiness turns, then children stop in the reverse order of their start: what the

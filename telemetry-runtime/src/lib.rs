@@ -39,6 +39,8 @@ pub mod reporter;
 mod self_check;
 mod service;
 mod shutdown;
+#[cfg(unix)]
+mod signals;
 pub mod spans;
 mod start_report;
 mod stop;
@@ -57,6 +59,8 @@ pub use handle::Telemetry;
 pub use phase::Phase;
 pub use service::Service;
 pub use shutdown::ShutdownReport;
+#[cfg(unix)]
+pub use signals::{Signal, Signals};
 pub use stop::Stop;
 pub use store::snapshot::{
     Metric, MetricSnapshot, Series, SeriesValue, Skip, Snapshot, Snapshots, Total,

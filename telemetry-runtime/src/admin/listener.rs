@@ -15,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::body::Body;
 use super::mounts::Mounts;
+use super::requests::Requests;
 use crate::error::Error;
 use crate::stop::Stop;
 
@@ -22,6 +23,8 @@ use crate::stop::Stop;
 const CONNECTIONS: usize = 256;
 /// How long a client may take to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the last bytes of the last response may take, when the listener stops.
+const LAST_BYTES: Duration = Duration::from_millis(100);
 /// How long to wait when the process has no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -52,12 +55,14 @@ impl Listener {
     }
 
     /// Answers until it is told to stop; then ends when all requests in flight have been answered.
+    /// A client that has not said yet what it wants is not waited for.
     ///
     /// # Errors
     /// When the socket cannot be used.
     pub(crate) async fn serve(&self, mounts: Arc<Mounts>, stop: Stop) -> std::io::Result<()> {
         let socket = tokio::net::TcpListener::from_std(self.open()?)?;
         let permits = Arc::new(Semaphore::new(CONNECTIONS));
+        let requests = Requests::new();
         let graceful = GracefulShutdown::new();
         loop {
             let accepted = async {
@@ -69,14 +74,23 @@ impl Listener {
                 biased;
                 () = stop.requested() => break,
                 (permit, accepted) = accepted => match accepted {
-                    Ok((stream, _)) => connection(stream, permit, mounts.clone(), &graceful),
+                    Ok((stream, _)) => {
+                        connection(stream, permit, mounts.clone(), requests.clone(), &graceful);
+                    }
                     Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
                 },
             }
         }
         drop(socket);
         *self.kept() = None;
-        graceful.shutdown().await;
+        let closed = graceful.shutdown();
+        tokio::pin!(closed);
+        tokio::select! {
+            () = &mut closed => {}
+            () = requests.none() => {
+                let _ = tokio::time::timeout(LAST_BYTES, closed).await;
+            }
+        }
         Ok(())
     }
 
@@ -103,11 +117,13 @@ fn connection(
     stream: TcpStream,
     permit: Option<OwnedSemaphorePermit>,
     mounts: Arc<Mounts>,
+    requests: Requests,
     graceful: &GracefulShutdown,
 ) {
     let answer = service_fn(move |request: http::Request<Incoming>| {
+        let counted = requests.begin();
         let answer = mounts.answer(request.map(Body::new));
-        async move { Ok::<_, Infallible>(answer.await) }
+        async move { Ok::<_, Infallible>(answer.await.map(|body| counted.until_sent(body))) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
