@@ -206,7 +206,7 @@ impl Driver {
 
     fn start_child(&mut self, child: usize, number: u64) {
         let node = self.node.child(child).clone();
-        node.started(self.machine.restarts(child));
+        node.started();
         self.subject(child).started();
         let exits = self.exit_sender.clone();
         let (mut run, ending) = Run::new(child, number, node.clone(), exits);
@@ -252,11 +252,7 @@ impl Driver {
     }
 
     fn subject(&self, child: usize) -> Subject<'_> {
-        Subject {
-            supervisor: &self.node,
-            child: self.node.child(child),
-            restarts: self.machine.restarts(child),
-        }
+        Subject { supervisor: &self.node, child: self.node.child(child) }
     }
 
     /// Whether what stops now is not started again.

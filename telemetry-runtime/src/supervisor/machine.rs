@@ -173,11 +173,6 @@ impl Machine {
         self.children[child].state
     }
 
-    /// How often the child has been started again.
-    pub(super) fn restarts(&self, child: usize) -> u64 {
-        self.children[child].run.saturating_sub(1)
-    }
-
     /// A run ended.
     pub(super) fn exited(
         &mut self,

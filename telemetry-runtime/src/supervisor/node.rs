@@ -37,7 +37,7 @@ pub(crate) struct Node {
 struct Status {
     state: ChildState,
     since: SystemTime,
-    restarts: u64,
+    starts: u64,
     /// When it restarted children, within its intensity's period.
     recent_restarts: VecDeque<Instant>,
     failures: u64,
@@ -65,7 +65,7 @@ pub struct ChildInfo {
     pub state: ChildState,
     /// Since when.
     pub since: SystemTime,
-    /// How often it was started again.
+    /// How often it was started again, with its supervisor or without.
     pub restarts: u64,
     /// Of a supervisor: the restarts below it that count towards its intensity.
     pub recent_restarts: usize,
@@ -177,7 +177,7 @@ impl Node {
         let status = Status {
             state: ChildState::New,
             since: SystemTime::now(),
-            restarts: 0,
+            starts: 0,
             recent_restarts: VecDeque::new(),
             failures: 0,
             last_failure: None,
@@ -223,7 +223,7 @@ impl Node {
             kind: self.kind,
             state: status.state,
             since: status.since,
-            restarts: status.restarts,
+            restarts: status.starts.saturating_sub(1),
             recent_restarts: self.recent(&mut status).len(),
             failures: status.failures,
             last_failure: status.last_failure.clone(),
@@ -290,12 +290,17 @@ impl Node {
         self.abandoned.fetch_sub(1, Ordering::Relaxed);
     }
 
-    pub(super) fn started(&self, restarts: u64) {
+    pub(super) fn started(&self) {
         let mut status = self.status();
         status.state = ChildState::Running;
         status.since = SystemTime::now();
-        status.restarts = restarts;
+        status.starts += 1;
         status.cut = None;
+    }
+
+    /// How often it was started again, its supervisor's own restarts included.
+    pub(super) fn restarts(&self) -> u64 {
+        self.status().starts.saturating_sub(1)
     }
 
     pub(crate) fn set_state(&self, state: ChildState) {

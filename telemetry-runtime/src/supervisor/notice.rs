@@ -15,7 +15,6 @@ use crate::vocabulary::runtime::runtime;
 pub(super) struct Subject<'s> {
     pub(super) supervisor: &'s Node,
     pub(super) child: &'s Node,
-    pub(super) restarts: u64,
 }
 
 impl Subject<'_> {
@@ -27,7 +26,7 @@ impl Subject<'_> {
             {
                 monotonic_time: Duration::from_nanos(now),
                 system_time: system_time(now),
-                restarts: self.restarts,
+                restarts: self.child.restarts(),
             },
             { supervisor, child }
         );
@@ -42,7 +41,7 @@ impl Subject<'_> {
             {
                 duration: Duration::from_nanos(now.saturating_sub(started)),
                 monotonic_time: Duration::from_nanos(now),
-                restarts: self.restarts,
+                restarts: self.child.restarts(),
             },
             { supervisor, child, reason }
         );
@@ -56,7 +55,7 @@ impl Subject<'_> {
             {
                 duration: Duration::from_nanos(now.saturating_sub(started)),
                 monotonic_time: Duration::from_nanos(now),
-                restarts: self.restarts,
+                restarts: self.child.restarts(),
             },
             {
                 supervisor,

@@ -1,7 +1,7 @@
 //! A clock that is read at every poll: in ticks, which are made times only when somebody looks.
 //!
 //! Where Linux keeps its own time by the processor's time stamp counter, that counter is read: 12 ns
-//! where the clock takes 33 (decision 030). How long a tick is follows from how far both have come
+//! where the clock takes 33 (decision 031). How long a tick is follows from how far both have come
 //! since the first reading, so that nothing waits to measure it. Elsewhere a tick is a nanosecond.
 
 #![allow(unsafe_code)]
