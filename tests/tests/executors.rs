@@ -35,7 +35,7 @@ fn scrapes_are_answered_while_every_worker_of_tokio_is_blocked() {
     let executor =
         tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).build().unwrap();
     let all_blocked = std::sync::Arc::new(Barrier::new(WORKERS + 1));
-    let mut releases = Vec::new();
+    let mut blocked = Vec::new();
     for _ in 0..WORKERS {
         let (release, released) = mpsc::channel::<()>();
         let all_blocked = all_blocked.clone();
@@ -45,7 +45,7 @@ fn scrapes_are_answered_while_every_worker_of_tokio_is_blocked() {
             // until the sender is dropped
             let _ = released.recv();
         });
-        releases.push(release);
+        blocked.push(release);
     }
     all_blocked.wait();
     let began = Instant::now();
@@ -54,7 +54,7 @@ fn scrapes_are_answered_while_every_worker_of_tokio_is_blocked() {
     assert!(page.contains("# TYPE beside_executed_total counter\n"), "{page}");
     // nor does the shutdown need the workers
     assert!(telemetry.shutdown(LIMIT).unwrap().is_complete());
-    drop(releases);
+    drop(blocked);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

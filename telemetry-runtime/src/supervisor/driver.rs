@@ -8,8 +8,9 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 use super::Supervisor;
 use super::child::{Body, Child};
+use super::info::ChildState;
 use super::machine::{Action, Consequence, Machine, State};
-use super::node::{ChildState, Node};
+use super::node::Node;
 use super::notice::Subject;
 use super::outcome::{Failure, Outcome};
 use super::policy;

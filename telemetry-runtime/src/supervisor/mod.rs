@@ -14,6 +14,7 @@ mod child;
 mod driver;
 #[cfg(test)]
 mod histories;
+mod info;
 mod machine;
 mod node;
 mod notice;
@@ -28,9 +29,9 @@ use std::fmt;
 
 pub use self::child::Child;
 pub(crate) use self::driver::{Driver, Surroundings};
+pub use self::info::{ChildFailure, ChildInfo, ChildKind, ChildState};
 use self::machine::Rules;
 pub(crate) use self::node::Node;
-pub use self::node::{ChildFailure, ChildInfo, ChildKind, ChildState};
 pub use self::outcome::ChildResult;
 pub use self::policy::{Backoff, Intensity, Restart, Strategy};
 use crate::error::Error;

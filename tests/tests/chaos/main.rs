@@ -2,29 +2,29 @@
 //! After each step the tree is what a small model says; in the end every execution, every restart and
 //! every failure has been counted.
 
+mod children;
+mod load;
+mod model;
+
 use std::collections::{BTreeMap, HashMap};
 use std::env;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
-use telemetry::Policy;
-use telemetry_runtime::reporter::{Prometheus, Report, Reporter};
-use telemetry_runtime::runtime::supervisor::child as events;
+use anyhow::{Context, ensure};
+use telemetry_runtime::reporter::Prometheus;
 use telemetry_runtime::{
-    Backoff, Child, ChildInfo, ChildState, Intensity, SeriesValue, Snapshot, Stop, Strategy,
-    Supervisor, Telemetry, Total,
+    Backoff, ChildState, Intensity, SeriesValue, Strategy, Supervisor, Telemetry, Total,
 };
 use telemetry_tests::{http, wait};
 
-telemetry::events! { event chaos.worked { measurements { amount: u64 } } }
-telemetry::metrics! { counter(chaos.worked.count); sum(chaos.worked.amount); }
+use crate::children::{Mailbox, Order, Ordered, task, thread};
+use crate::load::{EXECUTED, End, Over, work};
+use crate::model::{Model, Random, check_told, listen};
 
 const LIMIT: Duration = Duration::from_secs(30);
-/// What a child may take to stop before it is abandoned: one that obeys needs a moment of the processor.
-const STOP_WITHIN: Duration = Duration::from_millis(500);
 /// The restarts that the supervisor `strict` makes before it gives up.
 const INTENSITY: u32 = 2;
 /// How often the parts with a long backoff are made to fail: the wait doubles each time.
@@ -37,166 +37,11 @@ fn duration() -> Duration {
     Duration::from_secs(if is_long { 120 } else { 15 })
 }
 
-/// Executions so far, of everybody.
-static EXECUTED: AtomicU64 = AtomicU64::new(0);
-
-fn work() {
-    EXECUTED.fetch_add(1, Ordering::Relaxed);
-    telemetry::execute!(chaos.worked, { amount: 3 });
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Order {
-    Fail,
-    Panic,
-    /// End as if all were done, which a permanent child never is.
-    Finish,
-    /// Hear nothing any more.
-    Hang,
-}
-
-/// What a child is told to do, and what ends its hanging.
-#[derive(Default)]
-struct Mailbox {
-    order: Mutex<Option<Order>>,
-    release: Mutex<Option<mpsc::Sender<()>>>,
-}
-
-impl Mailbox {
-    /// Does what is ordered, but for hanging.
-    fn obey(&self) -> Result<Option<Order>> {
-        work();
-        let order = self.order.lock().unwrap().take();
-        match order {
-            Some(Order::Fail) => Err(anyhow::anyhow!("told to fail")),
-            Some(Order::Panic) => panic!("told to panic"),
-            other => Ok(other),
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.order.lock().unwrap().is_none()
-    }
-
-    fn hang(&self) {
-        let (release, released) = mpsc::channel();
-        *self.release.lock().unwrap() = Some(release);
-        // until the sender is dropped
-        let _ = released.recv();
-    }
-}
-
-fn task(name: &str, mailbox: Arc<Mailbox>) -> Child {
-    let run = move |stop: Stop| {
-        let mailbox = mailbox.clone();
-        async move {
-            loop {
-                match mailbox.obey()? {
-                    Some(Order::Hang) => std::future::pending().await,
-                    Some(_) => return anyhow::Ok(()),
-                    None => {}
-                }
-                tokio::select! {
-                    () = stop.requested() => return Ok(()),
-                    () = tokio::time::sleep(Duration::from_millis(1)) => {}
-                }
-            }
-        }
-    };
-    Child::task(name, run).stop_within(STOP_WITHIN)
-}
-
-fn thread(name: &str, mailbox: Arc<Mailbox>) -> Child {
-    let run = move |stop: Stop| {
-        while !stop.wait(Duration::from_millis(1)) {
-            match mailbox.obey()? {
-                Some(Order::Hang) => mailbox.hang(),
-                Some(_) => return Ok(()),
-                None => {}
-            }
-        }
-        anyhow::Ok(())
-    };
-    Child::thread(name, run).stop_within(STOP_WITHIN)
-}
-
-/// A reporter that takes orders.
-struct Ordered(Arc<Mailbox>);
-
-impl Reporter for Ordered {
-    fn name(&self) -> &'static str {
-        "ordered"
-    }
-
-    fn interval(&self) -> Option<Duration> {
-        Some(Duration::from_millis(1))
-    }
-
-    fn report<'r>(&'r mut self, snapshot: &'r Snapshot) -> Report<'r> {
-        Box::pin(async move {
-            assert!(snapshot.metric("chaos.worked.count").is_some());
-            if let Ok(Some(Order::Hang)) = self.0.obey() {
-                std::future::pending::<()>().await;
-            }
-            Ok(())
-        })
-    }
-}
-
 /// A supervisor of the test, by its path, and what it does when a child fails.
 struct Group {
     path: &'static str,
     strategy: Strategy,
     children: Vec<String>,
-}
-
-/// What each child should have been through, by its path.
-#[derive(Default)]
-struct Model {
-    restarts: BTreeMap<String, u64>,
-    failures: BTreeMap<String, u64>,
-}
-
-impl Model {
-    fn restart(&mut self, root: &ChildInfo, path: &str) {
-        let child = root.find(path).unwrap();
-        *self.restarts.entry(path.to_owned()).or_default() += 1;
-        // what is below is started anew with it
-        for child in &child.children {
-            self.restart(root, &child.path);
-        }
-    }
-
-    fn fail(&mut self, path: &str) {
-        *self.failures.entry(path.to_owned()).or_default() += 1;
-    }
-
-    fn check(&self, info: &ChildInfo) -> Result<()> {
-        let count = |counts: &BTreeMap<String, u64>| counts.get(&info.path).copied().unwrap_or(0);
-        let is_right = info.state == ChildState::Running
-            && info.restarts == count(&self.restarts)
-            && info.failures == count(&self.failures)
-            && info.abandoned == 0;
-        let (restarts, failures) = (count(&self.restarts), count(&self.failures));
-        ensure!(is_right, "{restarts} restarts and {failures} failures should be of {info:#?}");
-        info.children.iter().try_for_each(|child| self.check(child))
-    }
-}
-
-/// `SplitMix64`, so that a seed names a run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % limit as u64).unwrap()
-    }
-
-    fn of<'t, T>(&mut self, list: &'t [T]) -> &'t T {
-        &list[self.below(list.len())]
-    }
 }
 
 struct Chaos {
@@ -274,7 +119,7 @@ impl Chaos {
     }
 
     fn order(&self, path: &str, order: Order) {
-        *self.mailboxes[path].order.lock().unwrap() = Some(order);
+        self.mailboxes[path].order(order);
     }
 
     /// The children that are restarted with one, that one included.
@@ -346,7 +191,7 @@ impl Chaos {
         self.order(path, Order::Hang);
         wait::until("hanging child", LIMIT, || {
             let is_thread = path.contains("thread");
-            let hangs = !is_thread || self.mailboxes[path].release.lock().unwrap().is_some();
+            let hangs = !is_thread || self.mailboxes[path].is_hanging();
             ensure!(self.mailboxes[path].is_empty() && hangs, "{path} is not there yet");
             Ok(())
         })
@@ -369,7 +214,7 @@ impl Chaos {
                 Ok(())
             })
             .unwrap();
-            self.mailboxes[path].release.lock().unwrap().take();
+            self.mailboxes[path].release();
         }
         "hangs"
     }
@@ -426,52 +271,6 @@ impl Chaos {
     }
 }
 
-/// How often each child started and failed, as the events tell, by its path.
-#[derive(Debug, Default)]
-struct Told {
-    starts: Mutex<BTreeMap<String, u64>>,
-    failures: Mutex<BTreeMap<String, u64>>,
-}
-
-fn listen() -> Arc<Told> {
-    let told: Arc<Told> = Arc::default();
-    let count = |counts: &Mutex<BTreeMap<String, u64>>, supervisor: &str, child: &str| {
-        let path = format!("{supervisor}/{child}");
-        *counts.lock().unwrap().entry(path).or_default() += 1;
-    };
-    telemetry::attach("starts", &events::start, told.clone(), move |event, told| {
-        count(&told.starts, event.metadata.supervisor, event.metadata.child);
-    })
-    .unwrap()
-    .on_panic(Policy::Keep);
-    telemetry::attach("failures", &events::exception, told.clone(), move |event, told| {
-        count(&told.failures, event.metadata.supervisor, event.metadata.child);
-    })
-    .unwrap()
-    .on_panic(Policy::Keep);
-    told
-}
-
-fn check_told(info: &ChildInfo, told: &Told) {
-    for child in &info.children {
-        let count = |counts: &Mutex<BTreeMap<String, u64>>| {
-            counts.lock().unwrap().get(&child.path).copied().unwrap_or(0)
-        };
-        assert_eq!(count(&told.starts), child.restarts + 1, "{}", child.path);
-        assert_eq!(count(&told.failures), child.failures, "{}", child.path);
-        check_told(child, told);
-    }
-}
-
-/// Ends the load, where a step has failed too.
-struct Over<'o>(&'o AtomicBool);
-
-impl Drop for Over<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 #[test]
 fn the_tree_is_right_after_every_failure_and_nothing_that_was_executed_is_lost() {
     let told = listen();
@@ -479,26 +278,24 @@ fn the_tree_is_right_after_every_failure_and_nothing_that_was_executed_is_lost()
     println!("CHAOS_SEED={seed}");
     let mut chaos = Chaos::start(seed);
     chaos.settle("start");
-    let is_over = AtomicBool::new(false);
+    let over = Over::default();
     let scrapes = AtomicU64::new(0);
     let url = format!("http://{}/metrics", chaos.telemetry.admin_address().unwrap());
     thread::scope(|scope| {
         scope.spawn(|| {
-            while !is_over.load(Ordering::Relaxed) {
+            while !over.wait(Duration::from_micros(100)) {
                 (0..100).for_each(|_| work());
-                thread::sleep(Duration::from_micros(100));
             }
         });
         scope.spawn(|| {
-            while !is_over.load(Ordering::Relaxed) {
+            while !over.wait(Duration::from_millis(5)) {
                 // refused while the listener is killed, and cut off where it is killed meanwhile
                 let answer = http::get(&url, &[]);
                 let is_whole = answer.is_ok_and(|answer| answer.body.contains("chaos_worked"));
                 scrapes.fetch_add(u64::from(is_whole), Ordering::Relaxed);
-                thread::sleep(Duration::from_millis(5));
             }
         });
-        let _over = Over(&is_over);
+        let _end = End(&over);
         let end = Instant::now() + duration();
         // longer only where a busy machine has not let each kind happen yet
         while Instant::now() < end || chaos.steps.len() < KINDS {
