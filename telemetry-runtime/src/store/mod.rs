@@ -5,9 +5,23 @@
 //! that exists.
 
 mod cell;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "summaries and exponential distributions need it")
+)]
+mod counts;
+#[cfg_attr(not(test), expect(dead_code, reason = "exponential distributions need it"))]
+mod exponential;
 mod key;
 mod series;
+#[cfg_attr(not(test), expect(dead_code, reason = "summaries need it"))]
+mod sketch;
 pub(crate) mod snapshot;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "summaries and exponential distributions need it")
+)]
+mod sparse;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
