@@ -8,7 +8,7 @@
 //!
 //! Every finite float has its bucket, from -8593 for the smallest to 8191 for the largest. It is
 //! found from the float's bits and the eight bounds within an octave, without a logarithm, and
-//! therefore without its rounding: 1 ns, and exact at the bounds.
+//! therefore without its rounding: exact at the bounds, 1.5 ns, and 3 ns with counting it.
 
 use super::counts::{Counts, Spans};
 
@@ -23,6 +23,7 @@ const HIGHEST: i32 = 1024 * BUCKETS - 1;
 /// What puts the lowest bucket at index 1.
 const ORIGIN: i32 = 1 - LOWEST;
 
+const SIGN: u64 = 1 << (u64::BITS - 1);
 const MANTISSA_BITS: u32 = f64::MANTISSA_DIGITS - 1;
 const MANTISSA: u64 = (1 << MANTISSA_BITS) - 1;
 const EXPONENT_BIAS: i32 = f64::MAX_EXP - 1;
@@ -69,13 +70,16 @@ const PARTS: [Part; 1 << PART_BITS] = {
 /// numbers above, their mirror images below. [`Exponential::from`] knows the way back.
 #[inline]
 pub(super) fn index_of(value: f64) -> i32 {
-    let magnitude = value.abs();
-    let index = if magnitude >= f64::MIN_POSITIVE {
+    let bits = value.to_bits();
+    let magnitude = bits & !SIGN;
+    let index = if magnitude >= f64::MIN_POSITIVE.to_bits() {
         bucket_of(magnitude) + ORIGIN
     } else {
-        index_of_tiny(magnitude)
+        index_of_tiny(f64::from_bits(magnitude))
     };
-    if value < 0.0 { -index } else { index }
+    // all ones or none: a branch would be mispredicted where the sign changes
+    let sign = (bits.cast_signed() >> (u64::BITS - 1)) as i32;
+    (index ^ sign) - sign
 }
 
 #[cold]
@@ -86,13 +90,12 @@ fn index_of_tiny(magnitude: f64) -> i32 {
     if magnitude == 0.0 {
         return 0;
     }
-    bucket_of(magnitude * FACTOR) - OCTAVES * BUCKETS + ORIGIN
+    bucket_of((magnitude * FACTOR).to_bits()) - OCTAVES * BUCKETS + ORIGIN
 }
 
 /// The bucket of a positive normal float.
 #[inline]
-fn bucket_of(magnitude: f64) -> i32 {
-    let bits = magnitude.to_bits();
+fn bucket_of(bits: u64) -> i32 {
     let mantissa = bits & MANTISSA;
     let part = PARTS[(mantissa >> (MANTISSA_BITS - PART_BITS)) as usize];
     let exponent = (bits >> MANTISSA_BITS) as i32 - EXPONENT_BIAS;

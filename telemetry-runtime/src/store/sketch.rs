@@ -3,7 +3,8 @@
 //! After `DDSketch` (Masson, Rim, Lee: *`DDSketch`: A Fast and Fully-Mergeable Quantile Sketch with
 //! Relative-Error Guarantees*, PVLDB 12, 2019) with its linearly interpolated mapping: every octave
 //! is cut into 64 buckets of equal width, so that a float's bucket is the top of its bits. Finding
-//! it takes a shift and no logarithm: 0.1 ns. Negative numbers have the mirrored buckets.
+//! it takes a shift and no logarithm: 0.3 ns, and 1.5 ns with counting it. Negative numbers have the
+//! mirrored buckets.
 //!
 //! # Error
 //! A bucket's bounds are at most the factor 65/64 apart, and it stands for the number that is as far
