@@ -111,6 +111,8 @@ impl Counts {
             let known = before.next_if(|(before, _)| *before == index).map_or(0, |(_, n)| n);
             difference.push(index, count.saturating_sub(known));
         }
+        // windows keep it
+        difference.entries.shrink_to_fit();
         difference
     }
 

@@ -22,6 +22,8 @@ pub(crate) mod snapshot;
     expect(dead_code, reason = "summaries and exponential distributions need it")
 )]
 mod sparse;
+#[cfg_attr(not(test), expect(dead_code, reason = "summaries need it"))]
+mod window;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
