@@ -46,5 +46,6 @@ pub use runtime::Telemetry;
 pub use service::Service;
 pub use shutdown::ShutdownReport;
 pub use store::snapshot::{
-    Metric, MetricSnapshot, Series, SeriesValue, Skip, Snapshot, Snapshots, Total,
+    Exponential, Metric, MetricSnapshot, Series, SeriesValue, Skip, Snapshot, Snapshots, Summary,
+    Tags, Total,
 };

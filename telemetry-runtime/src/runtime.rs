@@ -43,7 +43,7 @@ pub(crate) struct Parts {
     pub(crate) mounts: Arc<Mounts>,
     pub(crate) reporters: Vec<Box<dyn Reporter>>,
     pub(crate) snapshots: Snapshots,
-    pub(crate) recorder: Option<Recorder>,
+    pub(crate) recorder: Recorder,
     pub(crate) log: Log,
 }
 

@@ -79,6 +79,8 @@ pub use declared::{attach_declared, declared_handlers};
 pub use dispatch::handlers_failed;
 pub use dynamic::{Dynamic, DynamicMeasurements, DynamicMetadata};
 pub use error::Error;
+#[doc(hidden)]
+pub use event::Record;
 pub use event::{AnyEvent, Event, EventSchema, Executed, Execution, Fields};
 pub use field::Field;
 pub use metric::{
@@ -308,7 +310,7 @@ pub mod __private {
     pub use crate::__register as register;
     pub use crate::declared::__TELEMETRY_HANDLERS_V0_1 as HANDLERS;
     pub use crate::distributed::SPANS_LINKED_FILES;
-    pub use crate::event::{Listeners, Record};
+    pub use crate::event::Listeners;
     pub use crate::metric::{class_of, class_of_closure, here, number_of, tag_of};
     pub use crate::outcome::{
         Probe, ReasonViaAny, ReasonViaDebug, ReasonViaDisplay, SplitAny, SplitResult,

@@ -7,7 +7,7 @@
 
 /// Counts by bucket index, of which none is zero, ordered by index.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
+pub struct Counts {
     entries: Vec<(i32, u64)>,
 }
 

@@ -124,7 +124,7 @@ pub(crate) fn upper_bound(bucket: i32) -> f64 {
 
 /// The measurements of a series by exponential bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Exponential {
+pub struct Exponential {
     /// Buckets of an octave are 2^`scale`.
     pub(crate) scale: i32,
     /// How many were zero.
@@ -156,6 +156,17 @@ impl Exponential {
     /// How many measurements.
     pub(crate) fn count(&self) -> u64 {
         self.zero.saturating_add(self.positive.total()).saturating_add(self.negative.total())
+    }
+
+    /// The upper bounds of the occupied buckets, rising, with how many are in each.
+    pub(crate) fn bounds(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
+        let bound = |bucket| self.upper_bound(bucket);
+        // The magnitudes of a bucket are above the bound of the one before.
+        let negative = self.negative.iter().rev();
+        let negative = negative.map(move |(bucket, count)| (-bound(bucket - 1), count));
+        let zero = (self.zero > 0).then_some((0.0, self.zero));
+        let positive = self.positive.iter().map(move |(bucket, count)| (bound(bucket), count));
+        negative.chain(zero).chain(positive)
     }
 
     /// The same with buckets that are the square of the factor as wide, `levels` times over: two
