@@ -53,9 +53,9 @@ pub fn index(tags: ReadTags, execution: &Execution<'_>) -> Option<usize> {
 
 /// The tags' values.
 pub fn texts(tags: ReadTags, execution: &Execution<'_>) -> Vec<String> {
-    let mut set = TagSet::new();
+    let mut set = TagSet::with_values();
     if let ReadTags::Typed { read, .. } = tags {
         read(execution, &mut set);
     }
-    set.iter().map(TagValue::to_string).collect()
+    set.values().iter().map(TagValue::to_string).collect()
 }

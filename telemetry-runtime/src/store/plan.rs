@@ -59,11 +59,21 @@ pub(super) struct Feed {
     pub(super) filter: Option<Filter>,
     pub(super) tags: ReadTags,
     pub(super) readings: Vec<Reading>,
-    /// Whether an execution is one more of the group's one series, and nothing else.
-    pub(super) only_counts: bool,
+    pub(super) reads: Reads,
     /// Whether the tags are known to have more values than an index could count: then their words
     /// are looked up.
     pub(super) is_hashed: AtomicBool,
+}
+
+/// What of an execution has to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reads {
+    /// It is one more of the group's one series.
+    Nothing,
+    /// It is one more of the series of its tags.
+    Tags,
+    /// A filter, or measurements too.
+    All,
 }
 
 /// One measurement, and the members of the group that are fed with it.
@@ -168,7 +178,11 @@ impl Plan {
                 filter: source.filter,
                 tags: source.tags,
                 readings: Vec::new(),
-                only_counts: source.filter.is_none() && matches!(source.tags, ReadTags::None),
+                reads: match (source.filter, source.tags) {
+                    (None, ReadTags::None) => Reads::Nothing,
+                    (None, _) => Reads::Tags,
+                    _ => Reads::All,
+                },
                 // Indices of several events count different values.
                 is_hashed: AtomicBool::new(!is_of_one_event),
             });
@@ -194,7 +208,7 @@ impl Feed {
         if let ReadValue::Nothing = value {
             return;
         }
-        self.only_counts = false;
+        self.reads = Reads::All;
         let known = self.readings.iter_mut().find(|reading| reading.is(&value));
         if let Some(reading) = known {
             reading.members.push(member);

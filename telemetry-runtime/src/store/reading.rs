@@ -98,7 +98,7 @@ impl Readings {
         }
         let found = match self.stage {
             Stage::Numbers(found) => found,
-            _ => feed.read_tags(execution, tags),
+            _ => feed.find(execution, tags),
         };
         self.stage = Stage::Numbers(found);
         for reading in &feed.readings[self.count..] {
@@ -132,8 +132,17 @@ impl Readings {
 }
 
 impl Feed {
+    /// Reads the tags alone.
     #[inline]
-    fn read_tags<'e>(&self, execution: &Execution<'e>, tags: &mut TagSet<'e>) -> Found {
+    pub(super) fn read_tags<'e>(&self, execution: &Execution<'e>, tags: &mut TagSet<'e>) -> Found {
+        catch_unwind(AssertUnwindSafe(|| self.find(execution, tags))).unwrap_or_else(|payload| {
+            discard(payload);
+            Found::Panicked
+        })
+    }
+
+    #[inline]
+    fn find<'e>(&self, execution: &Execution<'e>, tags: &mut TagSet<'e>) -> Found {
         match self.tags {
             ReadTags::None => return Found::Index(0),
             ReadTags::Typed { index, read, .. } => {

@@ -7,11 +7,11 @@ use std::sync::atomic::Ordering;
 
 use telemetry::{Execution, TagSet, TagValue};
 
-use super::hash::hash;
-use super::plan::{Feed, Plan};
+use super::plan::{Feed, Plan, Reads};
 use super::reading::{Found, Read, Readings};
-use super::rows::Place;
+use super::rows::{Place, Rows};
 use super::shared::StoreId;
+use super::table::Slot;
 use super::writer::{New, with_rows};
 
 /// As many combinations of tag values have an index at the most; each thread has four bytes for each.
@@ -22,82 +22,101 @@ impl Plan {
     #[inline]
     pub(crate) fn record(&self, event: usize, store: StoreId, execution: &Execution<'_>) {
         for feed in &self.events[event].feeds {
-            if feed.only_counts {
-                self.count(feed, store);
-            } else {
-                self.read_and_record(feed, store, execution);
+            match feed.reads {
+                Reads::Nothing => self.count(feed, store),
+                Reads::Tags => self.count_by_tags(feed, store, execution),
+                Reads::All => self.add(feed, store, execution),
             }
         }
     }
 
-    /// Without a filter, tags and measurements there is nothing to be read.
-    #[inline]
+    #[inline(never)]
     fn count(&self, feed: &Feed, store: StoreId) {
-        let group = &self.groups[feed.group];
+        let layout = self.groups[feed.group].layout;
         let counted = with_rows(store, feed.group, |_, rows| {
-            rows.count(rows.at(0)?, group.layout);
+            rows.count(rows.at(0)?, layout);
             Some(())
         });
         if counted.flatten().is_none() {
-            self.record_first(feed, store, Found::Index(0), &TagSet::with_values(), &[]);
+            self.count_first(feed, store);
         }
     }
 
     #[inline(never)]
-    fn read_and_record(&self, feed: &Feed, store: StoreId, execution: &Execution<'_>) {
-        let mut readings = Readings::new();
+    fn count_by_tags(&self, feed: &Feed, store: StoreId, execution: &Execution<'_>) {
+        let layout = self.groups[feed.group].layout;
         let mut tags = TagSet::new();
-        let found = readings.read(feed, execution, &mut tags);
-        let group = &self.groups[feed.group];
-        let words = match found {
-            Found::Words => hash(tags.words()),
-            Found::Index(_) => 0,
-            Found::Left => return,
-            Found::Panicked => return self.leave_out(feed, store),
-        };
-        let recorded = with_rows(store, feed.group, |shared, rows| {
-            let slot = match found {
-                Found::Index(index) => rows.at(index)?,
-                _ => rows.find(tags.words(), words)?,
-            };
-            rows.record(shared, group, feed, slot, readings.numbers());
+        let found = feed.read_tags(execution, &mut tags);
+        let counted = with_rows(store, feed.group, |_, rows| {
+            rows.count(found.slot(rows, &tags)?, layout);
             Some(())
         });
-        if recorded.flatten().is_none()
-            && let Some(values) = feed.values(execution)
-        {
-            self.record_first(feed, store, found, &values, readings.numbers());
+        if counted.flatten().is_none() {
+            self.record_first(feed, store, execution, found, &[]);
         }
     }
 
-    /// An execution whose tags this thread sees for the first time, or a thread that sees the store
-    /// for the first time.
+    #[inline(never)]
+    fn add(&self, feed: &Feed, store: StoreId, execution: &Execution<'_>) {
+        let group = &self.groups[feed.group];
+        let mut readings = Readings::new();
+        let mut tags = TagSet::new();
+        let found = readings.read(feed, execution, &mut tags);
+        let recorded = with_rows(store, feed.group, |shared, rows| {
+            let slot = found.slot(rows, &tags)?;
+            rows.record(shared, group, feed, slot, readings.numbers());
+            Some(())
+        });
+        if recorded.flatten().is_none() {
+            self.record_first(feed, store, execution, found, readings.numbers());
+        }
+    }
+
+    /// A thread that sees the store for the first time.
+    #[cold]
+    fn count_first(&self, feed: &Feed, store: StoreId) {
+        let values = TagSet::with_values();
+        let new = New { values: &values, place: Place::Index { index: 0, count: 1 } };
+        new.record(store, &self.groups[feed.group], feed, &[]);
+    }
+
+    /// An execution whose tags this thread sees for the first time, or one that does not count.
     #[cold]
     fn record_first(
         &self,
         feed: &Feed,
         store: StoreId,
+        execution: &Execution<'_>,
         found: Found,
-        values: &TagSet<'_>,
         numbers: &[Read],
     ) {
-        let indexed = match found {
-            Found::Index(index) => combinations(values)
-                .filter(|count| index < *count)
-                .map(|count| Place::Index { index, count }),
-            _ => None,
+        let group = &self.groups[feed.group];
+        let index = match found {
+            Found::Left => return,
+            Found::Panicked => return New::leave_out(store, group, feed),
+            Found::Index(index) => Some(index),
+            Found::Words => None,
         };
-        let place = indexed.unwrap_or_else(|| {
+        let Some(values) = feed.values(execution) else { return };
+        let indexed = index.zip(combinations(&values)).filter(|(index, count)| index < count);
+        let place = if let Some((index, count)) = indexed {
+            Place::Index { index, count }
+        } else {
             feed.is_hashed.store(true, Ordering::Relaxed);
-            Place::Key(values.words(), hash(values.words()))
-        });
-        let new = New { values, place };
-        new.record(store, &self.groups[feed.group], feed, numbers);
+            Place::Key(values.words())
+        };
+        New { values: &values, place }.record(store, group, feed, numbers);
     }
+}
 
-    #[cold]
-    fn leave_out(&self, feed: &Feed, store: StoreId) {
-        New::leave_out(store, &self.groups[feed.group], feed);
+impl Found {
+    #[inline]
+    fn slot(self, rows: &Rows, tags: &TagSet<'_>) -> Option<Slot> {
+        match self {
+            Self::Words => rows.find(tags.words()),
+            Self::Index(index) => rows.at(index),
+            Self::Left | Self::Panicked => None,
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! The rows of one group in one thread: found by their tags, shared with the readers.
 
 use super::chunk::{Chunk, Layout, Row};
-use super::hash::hash;
 use super::registry::Registry;
 use super::sync::{Arc, AtomicU64, Mutex, PoisonError};
 use super::table::{Slot, Table, rows_of};
@@ -31,8 +30,8 @@ pub(super) struct Rows {
 pub(super) enum Place<'k> {
     /// By an index that is below a count.
     Index { index: usize, count: usize },
-    /// By the words of the tags and their hash.
-    Key(&'k [u64], u64),
+    /// By the words of the tags.
+    Key(&'k [u64]),
     /// It is the one of all tags that have none of their own.
     Overflow,
 }
@@ -79,8 +78,8 @@ impl Rows {
 
     /// The row of these tags.
     #[inline]
-    pub(super) fn find(&self, key: &[u64], hash: u64) -> Option<Slot> {
-        self.table.find(key, hash)
+    pub(super) fn find(&self, key: &[u64]) -> Option<Slot> {
+        self.table.find(key)
     }
 
     pub(super) fn overflow(&self) -> Option<Slot> {
@@ -118,7 +117,7 @@ impl Rows {
             slot
         };
         match place {
-            Place::Key(key, hash) => self.table.insert(key, hash, slot),
+            Place::Key(key) => self.table.insert(key, slot),
             Place::Index { index, count } => {
                 if self.by_index.len() < count {
                     let mut grown = std::mem::take(&mut self.by_index).into_vec();
@@ -126,12 +125,8 @@ impl Rows {
                     self.by_index = grown.into();
                 }
                 self.by_index[index] = Some(slot);
-                self.table.skip();
             }
-            Place::Overflow => {
-                self.overflow = Some(slot);
-                self.table.skip();
-            }
+            Place::Overflow => self.overflow = Some(slot),
         }
         Some(slot)
     }
@@ -165,7 +160,7 @@ impl Rows {
             .iter()
             .enumerate()
             .filter_map(|(index, slot)| slot.map(|slot| (Place::Index { index, count }, slot)));
-        let keyed = self.table.iter().map(|(key, slot)| (Place::Key(key, hash(key)), slot));
+        let keyed = self.table.iter().map(|(key, slot)| (Place::Key(key), slot));
         let overflow = self.overflow.map(|slot| (Place::Overflow, slot));
         for (place, slot) in indexed.chain(keyed).chain(overflow) {
             if retired.get(slot.number()).is_some_and(|is_retired| *is_retired) {

@@ -3,6 +3,8 @@
 
 use std::num::NonZeroU32;
 
+use super::hash::Seed;
+
 /// Where a row stands: the number of its chunk, and its place in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Slot(NonZeroU32);
@@ -20,13 +22,6 @@ impl Slot {
         }
         let chunk = u32::try_from(chunk + 1).ok().filter(|chunk| *chunk < 1 << 6)?;
         NonZeroU32::new(chunk << PLACE_BITS | u32::try_from(place).ok()?).map(Self)
-    }
-
-    /// That of a table's entry.
-    #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the slot is the lower half")]
-    fn of(entry: u64) -> Option<Self> {
-        NonZeroU32::new(entry as u32).map(Self)
     }
 
     #[inline]
@@ -54,77 +49,81 @@ pub(super) fn rows_of(chunk: usize) -> usize {
 /// Rows by their tags' words.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    /// The upper half of a key's hash, then its slot; 0 where there is none. As many as a power of 2.
-    entries: Box<[u64]>,
+    /// As many as a power of 2.
+    entries: Box<[Entry]>,
     len: usize,
-    keys: Vec<u64>,
-    /// Where the key of a row ends, by the row's number.
-    ends: Vec<u32>,
+    /// The words of all keys, one after the other.
+    words: Vec<u64>,
+    seed: Seed,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Entry {
+    /// The upper half of the key's hash.
+    hash: u32,
+    /// Where the key begins, and how many words it has.
+    start: u32,
+    len: u32,
+    slot: Option<Slot>,
 }
 
 impl Table {
     #[inline]
-    pub(super) fn find(&self, key: &[u64], hash: u64) -> Option<Slot> {
+    pub(super) fn find(&self, key: &[u64]) -> Option<Slot> {
+        let hash = self.seed.hash(key);
         let mask = self.entries.len().wrapping_sub(1);
         let mut place = lower(hash) & mask;
         loop {
-            let entry = *self.entries.get(place)?;
-            let slot = Slot::of(entry)?;
-            if entry >> 32 == hash >> 32 && is_equal(self.key(slot), key) {
+            let entry = self.entries.get(place)?;
+            let slot = entry.slot?;
+            if entry.hash == upper(hash) && is_equal(self.key(entry), key) {
                 return Some(slot);
             }
             place = (place + 1) & mask;
         }
     }
 
-    /// Adds the key of a row: rows come in their order, and the key is not there yet.
-    pub(super) fn insert(&mut self, key: &[u64], hash: u64, slot: Slot) {
+    /// Adds the key of a row, which is not there yet.
+    pub(super) fn insert(&mut self, key: &[u64], slot: Slot) {
         if (self.len + 1) * 8 > self.entries.len() * 7 {
             self.grow();
         }
-        self.keys.extend_from_slice(key);
-        // 2³² words of keys are more than 2²⁶ rows have.
-        self.ends.push(u32::try_from(self.keys.len()).unwrap_or(u32::MAX));
-        self.put(hash, slot);
+        let hash = self.seed.hash(key);
+        // 2³² words of keys are more than a thread's rows have.
+        let number = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+        let (start, len) = (number(self.words.len()), number(key.len()));
+        self.words.extend_from_slice(key);
+        self.put(hash, Entry { hash: upper(hash), start, len, slot: Some(slot) });
         self.len += 1;
-    }
-
-    /// Adds the row of no tags that are looked up: it has its number all the same.
-    pub(super) fn skip(&mut self) {
-        self.ends.push(u32::try_from(self.keys.len()).unwrap_or(u32::MAX));
     }
 
     /// All keys with their slots.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&[u64], Slot)> {
-        self.entries.iter().filter_map(|entry| {
-            let slot = Slot::of(*entry)?;
-            Some((self.key(slot), slot))
-        })
+        self.entries.iter().filter_map(|entry| Some((self.key(entry), entry.slot?)))
     }
 
-    fn key(&self, slot: Slot) -> &[u64] {
-        let number = slot.number();
-        let start = if number == 0 { 0 } else { self.ends[number - 1] as usize };
-        &self.keys[start..self.ends[number] as usize]
+    #[inline]
+    fn key(&self, entry: &Entry) -> &[u64] {
+        let start = entry.start as usize;
+        self.words.get(start..start + entry.len as usize).unwrap_or_default()
     }
 
-    fn put(&mut self, hash: u64, slot: Slot) {
+    fn put(&mut self, hash: u64, entry: Entry) {
         let mask = self.entries.len() - 1;
         let mut place = lower(hash) & mask;
-        while self.entries[place] != 0 {
+        while self.entries[place].slot.is_some() {
             place = (place + 1) & mask;
         }
-        self.entries[place] = hash >> 32 << 32 | u64::from(slot.0.get());
+        self.entries[place] = entry;
     }
 
     #[cold]
     fn grow(&mut self) {
         let size = (self.entries.len() * 2).max(8);
-        let old = std::mem::replace(&mut self.entries, vec![0; size].into());
-        for entry in old.into_iter().filter(|entry| *entry != 0) {
-            let Some(slot) = Slot::of(entry) else { continue };
-            let hash = super::hash::hash(self.key(slot));
-            self.put(hash, slot);
+        let old = std::mem::replace(&mut self.entries, vec![Entry::default(); size].into());
+        for entry in old.into_iter().filter(|entry| entry.slot.is_some()) {
+            let hash = self.seed.hash(self.key(&entry));
+            self.put(hash, entry);
         }
     }
 }
@@ -133,6 +132,12 @@ impl Table {
 #[inline]
 fn is_equal(a: &[u64], b: &[u64]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
+}
+
+/// The half that is kept in the entry.
+#[inline]
+fn upper(hash: u64) -> u32 {
+    (hash >> 32) as u32
 }
 
 /// The half that is not kept in the entry.
@@ -144,7 +149,6 @@ fn lower(hash: u64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::hash::hash;
     use super::*;
 
     #[test]
@@ -157,8 +161,8 @@ mod tests {
             // Several rows would have the empty key.
             let key = [&key(row)[..], &[row as u64]].concat();
             let slot = Slot::new(chunk, place).unwrap();
-            assert_eq!(table.find(&key, hash(&key)), None);
-            table.insert(&key, hash(&key), slot);
+            assert_eq!(table.find(&key), None);
+            table.insert(&key, slot);
             slots.push((key, slot));
             place += 1;
             if place == rows_of(chunk) {
@@ -166,7 +170,7 @@ mod tests {
             }
         }
         for (key, slot) in &slots {
-            assert_eq!(table.find(key, hash(key)), Some(*slot));
+            assert_eq!(table.find(key), Some(*slot));
         }
         assert_eq!(table.iter().count(), 1_000);
     }

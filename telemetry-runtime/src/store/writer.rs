@@ -124,7 +124,7 @@ impl New<'_, '_> {
     fn slot(&self, store: &Shared, rows: &mut Rows, group: usize, layout: Layout) -> Option<Slot> {
         let known = match self.place {
             Place::Index { index, .. } => rows.at(index),
-            Place::Key(key, hash) => rows.find(key, hash),
+            Place::Key(key) => rows.find(key),
             Place::Overflow => rows.overflow(),
         };
         if known.is_some() {

@@ -45,7 +45,8 @@ impl<'e> TagSet<'e> {
     }
 
     /// Adds the next value.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "where it is called, it is known which form it is")]
     pub fn push(&mut self, value: TagValue<'e>) {
         match &value {
             TagValue::Str(text) => self.text(text.as_bytes()),
@@ -58,9 +59,14 @@ impl<'e> TagSet<'e> {
                 self.pair(ENUM | (*index as u64) << 8, texts.as_ptr().addr() as u64);
             }
         }
-        if let Some(values) = &mut self.values {
-            values.push(value);
+        if self.values.is_some() {
+            self.keep(value);
         }
+    }
+
+    #[cold]
+    fn keep(&mut self, value: TagValue<'e>) {
+        self.values.get_or_insert_default().push(value);
     }
 
     /// What tells these values from others: equal for equal values of equal forms.
@@ -75,14 +81,22 @@ impl<'e> TagSet<'e> {
         self.values.as_deref().unwrap_or_default()
     }
 
-    #[inline]
     fn text(&mut self, bytes: &[u8]) {
         let len = bytes.len();
+        let form = (len as u64) << 8 | LONG;
         if len <= SHORT {
-            self.word(short(bytes) << 8 | len as u64);
+            return self.word(short(bytes) << 8 | len as u64);
+        }
+        if len <= 16
+            && let Some([a, b, c]) =
+                self.words.get_mut(self.len..).and_then(<[u64]>::first_chunk_mut)
+            && let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk())
+        {
+            (*a, *b, *c) = (form, u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+            self.len += 3;
             return;
         }
-        self.word((len as u64) << 8 | LONG);
+        self.word(form);
         let (words, rest) = bytes.as_chunks::<8>();
         for word in words {
             self.word(u64::from_le_bytes(*word));
