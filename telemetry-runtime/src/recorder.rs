@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use telemetry::{AnyEvent, Execution, Record};
 
 use crate::error::Error;
-use crate::store::{Plan, Store, StoreId};
+use crate::store::{EventPlan, Plan, Store, StoreId};
 
 /// Feeds a store until it is dropped.
 #[derive(Debug)]
@@ -22,17 +22,17 @@ pub(crate) struct Recorder {
 }
 
 /// The recorder of one event.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct EventRecorder {
-    first: OnceLock<&'static Feed>,
+    /// The first feed in place, since there seldom is another.
+    first: Feed,
 }
 
 /// How one event feeds one store after another.
 #[derive(Debug)]
 struct Feed {
     plan: Arc<Plan>,
-    /// The event's place in the plan.
-    event: usize,
+    event: Arc<EventPlan>,
     /// The [`StoreId`] of the store that is fed, [`NO_STORE`] while there is none.
     store: AtomicU64,
     next: OnceLock<&'static Feed>,
@@ -52,13 +52,16 @@ impl Recorder {
         let mut recorders = RECORDERS.lock().unwrap_or_else(PoisonError::into_inner);
         let recorders = recorders.get_or_insert_default();
         let mut recorder = Self { feeds: Vec::new() };
-        for (place, event) in plan.events() {
+        for event_plan in plan.events() {
+            let event = event_plan.event();
             let address = std::ptr::from_ref(event).addr();
             let of_event = match recorders.entry(address) {
                 Entry::Occupied(known) => *known.get(),
-                Entry::Vacant(place) => *place.insert(EventRecorder::install(event)?),
+                Entry::Vacant(place) => {
+                    *place.insert(EventRecorder::install(event, Feed::new(plan, event_plan))?)
+                }
             };
-            let feed = of_event.free_feed(plan, place);
+            let feed = of_event.free_feed(plan, event_plan);
             feed.store.store(store.id().to_bits(), Ordering::Relaxed);
             event.set_recorded(true);
             recorder.feeds.push((event, feed));
@@ -83,8 +86,8 @@ impl Drop for Recorder {
 
 impl EventRecorder {
     /// Makes the recorder of an event, for the rest of the process as the event is.
-    fn install(event: &'static AnyEvent) -> Result<&'static Self, Error> {
-        let made: &'static Self = Box::leak(Box::default());
+    fn install(event: &'static AnyEvent, first: Feed) -> Result<&'static Self, Error> {
+        let made: &'static Self = Box::leak(Box::new(Self { first }));
         let installed = event.recorder_or(made);
         if std::ptr::addr_eq(installed, made) {
             return Ok(made);
@@ -95,29 +98,39 @@ impl EventRecorder {
         )))
     }
 
-    fn feeds(&self) -> impl Iterator<Item = &'static Feed> {
-        std::iter::successors(self.first.get().copied(), |feed| feed.next.get().copied())
+    fn feeds(&'static self) -> impl Iterator<Item = &'static Feed> {
+        std::iter::successors(Some(&self.first), |feed| feed.next.get().copied())
     }
 
     /// A feed of this plan that no store has, a new one if there is none.
-    fn free_feed(&self, plan: &Arc<Plan>, event: usize) -> &'static Feed {
+    fn free_feed(&'static self, plan: &Arc<Plan>, event: &Arc<EventPlan>) -> &'static Feed {
         let is_of_plan = |feed: &&Feed| feed.is_free() && Arc::ptr_eq(&feed.plan, plan);
         if let Some(free) = self.feeds().find(is_of_plan) {
             return free;
         }
-        let made: &'static Feed = Box::leak(Box::new(Feed {
-            plan: plan.clone(),
-            event,
-            store: AtomicU64::new(NO_STORE),
-            next: OnceLock::new(),
-        }));
         // Under the lock, so that the end of the list is the same throughout.
-        let end = self.feeds().last().map_or(&self.first, |last| &last.next);
-        end.get_or_init(|| made)
+        let last = self.feeds().last().unwrap_or(&self.first);
+        last.next.get_or_init(|| Box::leak(Box::new(Feed::new(plan, event))))
     }
 }
 
 impl Feed {
+    fn new(plan: &Arc<Plan>, event: &Arc<EventPlan>) -> Self {
+        Self {
+            plan: plan.clone(),
+            event: event.clone(),
+            store: AtomicU64::new(NO_STORE),
+            next: OnceLock::new(),
+        }
+    }
+
+    #[inline]
+    fn record(&self, execution: &Execution<'_>) {
+        if let Some(store) = StoreId::from_bits(self.store.load(Ordering::Relaxed)) {
+            self.event.record(&self.plan, store, execution);
+        }
+    }
+
     fn is_free(&self) -> bool {
         self.store.load(Ordering::Relaxed) == NO_STORE
     }
@@ -125,11 +138,10 @@ impl Feed {
 
 impl Record for EventRecorder {
     fn record(&self, execution: &Execution<'_>) {
-        let mut next = self.first.get();
+        self.first.record(execution);
+        let mut next = self.first.next.get();
         while let Some(feed) = next {
-            if let Some(store) = StoreId::from_bits(feed.store.load(Ordering::Relaxed)) {
-                feed.plan.record(feed.event, store, execution);
-            }
+            feed.record(execution);
             next = feed.next.get();
         }
     }

@@ -32,7 +32,7 @@ use telemetry::testing::Scope;
 use telemetry::{AnyEvent, Policy};
 
 use crate::store::snapshot::{SeriesValue, Snapshot, Total};
-use crate::store::{Limits, Plan, Store};
+use crate::store::{EventPlan, Limits, Plan, Store};
 
 /// The metrics as the executions of this test have fed them since its first
 /// [`capture`](telemetry::testing::capture), which must be alive.
@@ -153,21 +153,24 @@ fn begin(scope: Scope) {
 
 /// Hands each execution to the store of its test.
 fn record(plan: Arc<Plan>) {
-    let (places, events): (Vec<usize>, Vec<&AnyEvent>) = plan.events().unzip();
+    let address = |event: &AnyEvent| std::ptr::from_ref(event).addr();
+    let events: Vec<&AnyEvent> = plan.events().iter().map(|of_event| of_event.event()).collect();
     if events.is_empty() {
         return;
     }
-    let address = |event: &AnyEvent| std::ptr::from_ref(event).addr();
-    let places: HashMap<usize, usize> =
-        events.iter().map(|event| address(event)).zip(places).collect();
+    let of_events: HashMap<usize, Arc<EventPlan>> = plan
+        .events()
+        .iter()
+        .map(|of_event| (address(of_event.event()), of_event.clone()))
+        .collect();
     let attached = telemetry::attach_many(
         "telemetry.testing",
         &events,
-        (plan, places),
-        move |execution, (plan, places)| {
-            let place = places.get(&address(execution.event()));
-            if let (Some(place), Some(store)) = (place, store_of_this_scope()) {
-                plan.record(*place, store.id(), execution);
+        (plan, of_events),
+        move |execution, (plan, of_events)| {
+            let of_event = of_events.get(&address(execution.event()));
+            if let (Some(of_event), Some(store)) = (of_event, store_of_this_scope()) {
+                of_event.record(plan, store.id(), execution);
             }
         },
     );

@@ -60,6 +60,12 @@ impl Chunk {
         Some(row)
     }
 
+    /// One cell of a row.
+    #[inline]
+    pub(super) fn cell(&self, row: usize, layout: Layout, cell: usize) -> &AtomicU64 {
+        &self.words[HEADER + row * (SERIES + layout.cells) + SERIES + cell]
+    }
+
     #[inline]
     pub(super) fn row(&self, row: usize, layout: Layout) -> Row<'_> {
         let cells = HEADER + row * (SERIES + layout.cells) + SERIES;

@@ -30,9 +30,7 @@ mod writer;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use telemetry::AnyEvent;
-
-pub(crate) use self::plan::Plan;
+pub(crate) use self::plan::{EventPlan, Plan};
 use self::registry::SeriesList;
 use self::shared::Shared;
 pub(crate) use self::shared::{Limits, StoreId};
@@ -91,8 +89,8 @@ impl Plan {
         &self.metrics
     }
 
-    /// The events that feed metrics, each with its place.
-    pub(crate) fn events(&self) -> impl Iterator<Item = (usize, &'static AnyEvent)> {
-        self.events.iter().map(|plan| plan.event).enumerate()
+    /// The events that feed metrics.
+    pub(crate) fn events(&self) -> &[Arc<EventPlan>] {
+        &self.events
     }
 }

@@ -23,7 +23,7 @@ use super::snapshot::Metric;
 pub(crate) struct Plan {
     pub(super) metrics: Vec<Arc<Metric>>,
     pub(super) groups: Vec<Group>,
-    pub(super) events: Vec<EventPlan>,
+    pub(super) events: Vec<Arc<EventPlan>>,
 }
 
 /// Metrics that share their series.
@@ -48,8 +48,8 @@ pub(super) struct Member {
 
 /// What an execution of one event feeds.
 #[derive(Debug)]
-pub(super) struct EventPlan {
-    pub(super) event: &'static AnyEvent,
+pub(crate) struct EventPlan {
+    event: &'static AnyEvent,
     pub(super) feeds: Vec<Feed>,
 }
 
@@ -128,6 +128,7 @@ impl Plan {
 
     pub(crate) fn new(metrics: Vec<Metric>) -> Self {
         let mut plan = Self::default();
+        let mut event_plans: Vec<EventPlan> = Vec::new();
         let mut groups: HashMap<Shared, usize> = HashMap::new();
         let mut events: HashMap<usize, usize> = HashMap::new();
         let blocks = Blocks::of_the_program();
@@ -158,23 +159,29 @@ impl Plan {
             let member = plan.groups[group].add(plan.metrics.len(), &metric);
             for source in definition.sources {
                 let event = *events.entry(address(source.event)).or_insert_with(|| {
-                    plan.events.push(EventPlan { event: source.event, feeds: Vec::new() });
-                    plan.events.len() - 1
+                    event_plans.push(EventPlan { event: source.event, feeds: Vec::new() });
+                    event_plans.len() - 1
                 });
-                plan.feed(event, source, group).read(source.value, member);
+                let feed = event_plans[event].feed(source, group, &plan.groups[group]);
+                feed.read(source.value, member);
             }
             plan.metrics.push(Arc::new(metric));
         }
+        plan.events = event_plans.into_iter().map(Arc::new).collect();
         plan
     }
+}
 
-    fn feed(&mut self, event: usize, source: &MetricSource, group: usize) -> &mut Feed {
-        let feeds = &mut self.events[event].feeds;
-        let known = feeds.iter().position(|feed| feed.group == group);
-        let is_of_one_event = self.groups[group].is_of_one_event;
-        let place = known.unwrap_or_else(|| {
-            feeds.push(Feed {
-                group,
+impl EventPlan {
+    pub(crate) fn event(&self) -> &'static AnyEvent {
+        self.event
+    }
+
+    fn feed(&mut self, source: &MetricSource, place: usize, group: &Group) -> &mut Feed {
+        let known = self.feeds.iter().position(|feed| feed.group == place);
+        let known = known.unwrap_or_else(|| {
+            self.feeds.push(Feed {
+                group: place,
                 filter: source.filter,
                 tags: source.tags,
                 readings: Vec::new(),
@@ -184,11 +191,11 @@ impl Plan {
                     _ => Reads::All,
                 },
                 // Indices of several events count different values.
-                is_hashed: AtomicBool::new(!is_of_one_event),
+                is_hashed: AtomicBool::new(!group.is_of_one_event),
             });
-            feeds.len() - 1
+            self.feeds.len() - 1
         });
-        &mut feeds[place]
+        &mut self.feeds[known]
     }
 }
 

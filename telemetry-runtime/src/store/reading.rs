@@ -143,25 +143,34 @@ impl Feed {
 
     #[inline]
     fn find<'e>(&self, execution: &Execution<'e>, tags: &mut TagSet<'e>) -> Found {
+        if let Some(index) = self.index(execution) {
+            return Found::Index(index);
+        }
         match self.tags {
-            ReadTags::None => return Found::Index(0),
-            ReadTags::Typed { index, read, .. } => {
-                if !self.is_hashed.load(Ordering::Relaxed) {
-                    if let Some(index) = index(execution) {
-                        return Found::Index(index);
-                    }
-                    self.is_hashed.store(true, Ordering::Relaxed);
-                }
-                read(execution, tags);
-            }
+            ReadTags::Typed { read, .. } => read(execution, tags),
             ReadTags::Named(fields) => {
                 for field in fields {
                     tags.push(tag_of(execution, field));
                 }
             }
-            _ => {}
+            _ => return Found::Index(0),
         }
         Found::Words
+    }
+
+    /// The index of the tags' values, if they have one. No code of the user's: only what is derived, or
+    /// built in, has an index.
+    #[inline]
+    pub(super) fn index(&self, execution: &Execution<'_>) -> Option<usize> {
+        if self.is_hashed.load(Ordering::Relaxed) {
+            return None;
+        }
+        let ReadTags::Typed { index, .. } = self.tags else { return None };
+        let index = index(execution);
+        if index.is_none() {
+            self.is_hashed.store(true, Ordering::Relaxed);
+        }
+        index
     }
 
     /// The values of the tags, which were read before without a panic.

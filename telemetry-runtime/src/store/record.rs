@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use telemetry::{Execution, TagSet, TagValue};
 
-use super::plan::{Feed, Plan, Reads};
+use super::plan::{EventPlan, Feed, Plan, Reads};
 use super::reading::{Found, Read, Readings};
 use super::rows::{Place, Rows};
 use super::shared::StoreId;
@@ -17,33 +17,39 @@ use super::writer::{New, with_rows};
 /// As many combinations of tag values have an index at the most; each thread has four bytes for each.
 const INDEXED: usize = 4096;
 
-impl Plan {
-    /// Adds an execution of the event at this place to a store of this plan.
+impl EventPlan {
+    /// Adds an execution of the event to a store of this plan.
     #[inline]
-    pub(crate) fn record(&self, event: usize, store: StoreId, execution: &Execution<'_>) {
-        for feed in &self.events[event].feeds {
+    pub(crate) fn record(&self, plan: &Plan, store: StoreId, execution: &Execution<'_>) {
+        for feed in &self.feeds {
             match feed.reads {
-                Reads::Nothing => self.count(feed, store),
-                Reads::Tags => self.count_by_tags(feed, store, execution),
-                Reads::All => self.add(feed, store, execution),
+                Reads::Nothing => plan.count(feed, store, 0, None),
+                Reads::Tags => plan.count_by_tags(feed, store, execution),
+                Reads::All => plan.add(feed, store, execution),
             }
         }
     }
+}
 
+impl Plan {
+    /// One more of the series at an index. `execution` is what its tags are read of.
     #[inline(never)]
-    fn count(&self, feed: &Feed, store: StoreId) {
+    fn count(&self, feed: &Feed, store: StoreId, index: usize, execution: Option<&Execution<'_>>) {
         let layout = self.groups[feed.group].layout;
         let counted = with_rows(store, feed.group, |_, rows| {
-            rows.count(rows.at(0)?, layout);
+            rows.count(rows.at(index)?, layout);
             Some(())
         });
         if counted.flatten().is_none() {
-            self.count_first(feed, store);
+            self.count_first(feed, store, index, execution);
         }
     }
 
     #[inline(never)]
     fn count_by_tags(&self, feed: &Feed, store: StoreId, execution: &Execution<'_>) {
+        if let Some(index) = feed.index(execution) {
+            return self.count(feed, store, index, Some(execution));
+        }
         let layout = self.groups[feed.group].layout;
         let mut tags = TagSet::new();
         let found = feed.read_tags(execution, &mut tags);
@@ -72,11 +78,20 @@ impl Plan {
         }
     }
 
-    /// A thread that sees the store for the first time.
+    /// An index that this thread sees for the first time.
     #[cold]
-    fn count_first(&self, feed: &Feed, store: StoreId) {
+    fn count_first(
+        &self,
+        feed: &Feed,
+        store: StoreId,
+        index: usize,
+        execution: Option<&Execution<'_>>,
+    ) {
+        if let Some(execution) = execution {
+            return self.record_first(feed, store, execution, Found::Index(index), &[]);
+        }
         let values = TagSet::with_values();
-        let new = New { values: &values, place: Place::Index { index: 0, count: 1 } };
+        let new = New { values: &values, place: Place::Index { index, count: 1 } };
         new.record(store, &self.groups[feed.group], feed, &[]);
     }
 

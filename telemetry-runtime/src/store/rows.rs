@@ -87,6 +87,11 @@ impl Rows {
     }
 
     #[inline]
+    pub(super) fn cell(&self, slot: Slot, layout: Layout, cell: usize) -> &AtomicU64 {
+        self.chunks[slot.chunk()].cell(slot.place(), layout, cell)
+    }
+
+    #[inline]
     pub(super) fn row(&self, slot: Slot, layout: Layout) -> Row<'_> {
         self.chunks[slot.chunk()].row(slot.place(), layout)
     }

@@ -162,7 +162,7 @@ impl Rows {
     /// Counts an execution.
     #[inline]
     pub(super) fn count(&self, slot: Slot, layout: Layout) {
-        add(&self.row(slot, layout).cells[EXECUTIONS], 1);
+        add(self.cell(slot, layout, EXECUTIONS), 1);
     }
 
     /// Counts an execution and adds its numbers.

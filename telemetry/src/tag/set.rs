@@ -14,14 +14,20 @@ use super::TagValue;
 pub struct TagSet<'e> {
     words: [u64; IN_PLACE],
     len: usize,
+    /// One pointer, of which one is seldom needed.
+    more: Option<Box<More<'e>>>,
+}
+
+#[derive(Debug, Default)]
+struct More<'e> {
     /// All words, where they are too many to stand in place.
-    many: Vec<u64>,
+    words: Vec<u64>,
     /// The values themselves, if somebody asks for them.
     values: Option<Vec<TagValue<'e>>>,
 }
 
 /// As many words stand in place.
-const IN_PLACE: usize = 12;
+const IN_PLACE: usize = 8;
 
 // The lowest byte of a word that begins a value; below these, the length of a text in that word.
 const LONG: u64 = 0x10;
@@ -36,12 +42,13 @@ impl<'e> TagSet<'e> {
     /// No values; of those to come, only the words are kept.
     #[inline]
     pub const fn new() -> Self {
-        Self { words: [0; IN_PLACE], len: 0, many: Vec::new(), values: None }
+        Self { words: [0; IN_PLACE], len: 0, more: None }
     }
 
     /// No values; those to come are kept.
-    pub const fn with_values() -> Self {
-        Self { words: [0; IN_PLACE], len: 0, many: Vec::new(), values: Some(Vec::new()) }
+    pub fn with_values() -> Self {
+        let more = More { words: Vec::new(), values: Some(Vec::new()) };
+        Self { more: Some(Box::new(more)), ..Self::new() }
     }
 
     /// Adds the next value.
@@ -59,26 +66,33 @@ impl<'e> TagSet<'e> {
                 self.pair(ENUM | (*index as u64) << 8, texts.as_ptr().addr() as u64);
             }
         }
-        if self.values.is_some() {
+        if self.more.is_some() {
             self.keep(value);
         }
     }
 
     #[cold]
     fn keep(&mut self, value: TagValue<'e>) {
-        self.values.get_or_insert_default().push(value);
+        if let Some(values) = self.more.as_mut().and_then(|more| more.values.as_mut()) {
+            values.push(value);
+        }
     }
 
     /// What tells these values from others: equal for equal values of equal forms.
     #[inline]
     pub fn words(&self) -> &[u64] {
-        self.words.get(..self.len).unwrap_or(&self.many)
+        self.words.get(..self.len).unwrap_or_else(|| self.all_words())
+    }
+
+    #[cold]
+    fn all_words(&self) -> &[u64] {
+        self.more.as_ref().map_or(&[], |more| &more.words)
     }
 
     /// The values in the order of the tags; none unless the set was made [with
     /// them](TagSet::with_values).
     pub fn values(&self) -> &[TagValue<'e>] {
-        self.values.as_deref().unwrap_or_default()
+        self.more.as_ref().and_then(|more| more.values.as_deref()).unwrap_or_default()
     }
 
     fn text(&mut self, bytes: &[u8]) {
@@ -125,10 +139,11 @@ impl<'e> TagSet<'e> {
 
     #[cold]
     fn further(&mut self, word: u64) {
+        let more = self.more.get_or_insert_default();
         if self.len == IN_PLACE {
-            self.many.extend_from_slice(&self.words);
+            more.words.extend_from_slice(&self.words);
         }
-        self.many.push(word);
+        more.words.push(word);
     }
 }
 
@@ -141,7 +156,12 @@ fn short(bytes: &[u8]) -> u64 {
             // Of less than eight bytes, some stand in both.
             low | u64::from(u32::from_le_bytes(*last)) << (8 * (bytes.len() - 4))
         }
-        _ => bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        // Of one to three bytes, the first, the middle and the last are all.
+        _ => {
+            let byte = |place: usize| u64::from(bytes[place]) << (8 * place);
+            let len = bytes.len();
+            if len == 0 { 0 } else { byte(0) | byte(len / 2) | byte(len - 1) }
+        }
     }
 }
 
@@ -155,8 +175,8 @@ impl fmt::Debug for TagSet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TagSet")
             .field("words", &self.words())
-            .field("values", &self.values)
-            .finish_non_exhaustive()
+            .field("values", &self.values())
+            .finish()
     }
 }
 
