@@ -1,8 +1,8 @@
 //! The procedural macros of the telemetry facade, which re-exports and documents them.
 //!
 //! Every macro is a pipeline of four files: `parse` reads the tokens, `model` is what they mean,
-//! `check` finds every mistake at once, `expand` writes the code. `execute!` and `start!` have
-//! nothing to check that rustc does not check better, and are one file.
+//! `check` finds every mistake at once, `expand` writes the code. What has little
+//! to check, as `execute!` whose fields rustc checks better, is one file.
 
 mod diag;
 mod docs;
@@ -18,6 +18,7 @@ mod metrics;
 mod parent;
 mod paths;
 mod span;
+mod tag;
 
 use proc_macro::TokenStream;
 
@@ -55,6 +56,12 @@ pub fn metrics(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::attribute("#[handler]", arguments, item, handler::expand)
+}
+
+/// Makes a metric's tag of an enum: see `telemetry::Tag`.
+#[proc_macro_derive(Tag, attributes(tag))]
+pub fn derive_tag(input: TokenStream) -> TokenStream {
+    entry::function("#[derive(Tag)]", input, tag::expand)
 }
 
 // What a name is, told by its module: see `kind`.

@@ -268,6 +268,40 @@ pub use telemetry_macros::metrics;
 #[doc(inline)]
 pub use telemetry_macros::handler;
 
+/// Makes a metric's tag of an enum without fields: the fastest kind of tag.
+///
+/// The texts are the variants' names in snake case, or what `#[tag("…")]` says.
+///
+/// ```
+/// mod events {
+///     #[derive(telemetry::Tag)]
+///     pub enum Gateway {
+///         Stripe,
+///         #[tag("paypal")]
+///         PayPal,
+///         BankTransfer,                                       // bank_transfer
+///     }
+///
+///     telemetry::events! {
+///         event my_app.payment.done { metadata { gateway: Gateway, retried: bool } }
+///     }
+/// }
+/// use events::{Gateway, my_app};
+///
+/// telemetry::metrics! {
+///     counter(my_app.payment.done.count, tags = [gateway, retried, region = "eu"]);
+/// }
+///
+/// telemetry::execute!(my_app.payment.done, {}, { gateway: Gateway::PayPal, retried: false });
+/// ```
+///
+/// - Where all tags of a metric are such enums, `bool`s and constants, its series are found without
+///   hashing or comparing a text: their place is computed.
+/// - By-name views of an event show the same text.
+/// - `#[tag(crate = path::to::telemetry)]` on the enum names the facade where it is renamed.
+#[doc(inline)]
+pub use telemetry_macros::Tag;
+
 /// What expansions name. No stability is promised.
 #[doc(hidden)]
 pub mod __private {
@@ -290,9 +324,10 @@ pub mod __private {
         START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, Terminal, TrackedSpan, WithStop, boxed,
         instrument, once,
     };
+    pub use crate::tag::{Place, few, index};
     pub use crate::testing::__TELEMETRY_CAPTURES_V0_1 as CAPTURES;
     pub use crate::value::{
-        ValueProbe, ValueViaAny, ValueViaDebug, ValueViaDisplay, ValueViaKnown,
+        Known, ValueProbe, ValueViaAny, ValueViaDebug, ValueViaDisplay, ValueViaKnown,
     };
     #[cfg(any(feature = "dynamic", target_family = "wasm"))]
     pub use inventory;

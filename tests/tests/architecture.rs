@@ -84,13 +84,14 @@ const RUNTIME: Table = Table(&[
 /// Between the top-level modules of the macros, from the top down.
 #[rustfmt::skip] // one row, one line
 const MACROS: Table = Table(&[
-    ("lib", &["entry", "events", "execute", "handler", "kind", "metrics", "span"]),
+    ("lib", &["entry", "events", "execute", "handler", "kind", "metrics", "span", "tag"]),
     ("entry", &[]),
     ("events", &["diag", "docs", "dotted", "input", "kind", "paths"]),
     ("execute", &["diag", "dotted", "fields", "input", "kind", "parent"]),
     ("handler", &["diag", "dotted", "input", "kind", "paths"]),
     ("metrics", &["diag", "docs", "dotted", "input", "kind", "paths"]),
     ("span", &["diag", "dotted", "fields", "input", "kind", "parent", "paths"]),
+    ("tag", &["diag", "paths"]),
     ("kind", &["dotted", "paths"]),
     ("fields", &["diag", "dotted", "input"]),
     ("dotted", &["diag"]),

@@ -181,7 +181,8 @@ fn filter(metric: &Metric, facade: &Facade) -> TokenStream {
         Some(Filter::Drop(closure)) => (closure, quote!(!), "drop"),
     };
     let text = format!("{keyword} = {}", closure.to_token_stream());
-    let bindings = bindings(closure);
+    let bindings =
+        bindings(closure, [quote!(__executed.metadata), quote!(__executed.measurements)]);
     let body = &closure.body;
     let here = Span::mixed_site().located_at(body.span());
     let answer = quote_spanned!(here=> (#body));
@@ -210,38 +211,21 @@ fn tags(tags: &[Tag], metric: &Metric, facade: &Facade) -> TokenStream {
     let text = tags.iter().map(Tag::text).collect::<Vec<_>>().join(", ");
     let private = facade.private();
     let alias = metric.event.ident("__event");
-    let into_tag = |name: &Ident, value: &TokenStream| {
-        let public = facade.public_at(name.span());
-        quote_spanned!(name.span()=> #public::IntoTag::into_tag(#value))
-    };
-    let values = tags.iter().map(|tag| {
-        let name = &tag.name;
-        match &tag.value {
-            None => {
-                let field = quote_spanned!(name.span()=> &__executed.metadata.#name);
-                let public = facade.public_at(name.span());
-                quote_spanned!(name.span()=> #public::Tag::tag(#field))
-            }
-            Some(Expr::Closure(closure)) => {
-                let bindings = bindings(closure);
-                let body = &closure.body;
-                let value = quote_spanned!(body.span()=> { #bindings #body });
-                into_tag(name, &value)
-            }
-            Some(constant) => into_tag(name, &constant.to_token_stream()),
-        }
-    });
+    let computations = tags.iter().filter_map(|tag| computation(tag, metric, facade));
+    let values = tags.iter().map(|tag| value_of_tag(tag, facade));
+    let index = index(tags, facade);
     let by_name = reads_twins(metric).then(|| {
         let values = tags.iter().map(|tag| match &tag.value {
             None => {
                 let name = tag.name.unraw().to_string();
                 quote!(#private::tag_of(__e, #name))
             }
-            Some(constant) => into_tag(&tag.name, &constant.to_token_stream()),
+            Some(_) => value_of_tag(tag, facade),
         });
         quote!(else { #(__tags.push(#values);)* })
     });
-    quote! {
+    quote! {{
+        #(#computations)*
         #public::ReadTags::Typed {
             read: {
                 fn __read<'e>(__e: &#public::Execution<'e>, __tags: &mut #public::TagSet<'e>) {
@@ -251,14 +235,106 @@ fn tags(tags: &[Tag], metric: &Metric, facade: &Facade) -> TokenStream {
                 }
                 __read
             },
+            index: {
+                fn __index(__e: &#public::Execution<'_>) -> ::core::option::Option<::core::primitive::usize> {
+                    match __e.typed::<#alias::__Schema>() {
+                        ::core::option::Option::Some(__executed) => { #index }
+                        ::core::option::Option::None => ::core::option::Option::None,
+                    }
+                }
+                __index
+            },
             text: #text,
         }
+    }}
+}
+
+/// The function that a tag's closure becomes, so that it is compiled once for its two callers.
+fn computation(tag: &Tag, metric: &Metric, facade: &Facade) -> Option<TokenStream> {
+    let Some(Expr::Closure(closure)) = &tag.value else { return None };
+    let alias = metric.event.ident("__event");
+    let function = function_of(tag);
+    let bindings = bindings(closure, [quote!(__metadata), quote!(__measurements)]);
+    let body = &closure.body;
+    let public = facade.public();
+    let output = facade.public_at(body.span());
+    let output = quote_spanned!(body.span()=> impl #output::IntoTag<'e> + use<'e>);
+    Some(quote! {
+        fn #function<'e>(
+            __metadata: &'e <#alias::__Schema as #public::EventSchema>::Metadata<'e>,
+            __measurements: &'e #alias::Measurements,
+        ) -> #output {
+            #bindings
+            #body
+        }
+    })
+}
+
+fn function_of(tag: &Tag) -> Ident {
+    format_ident!("__{}", tag.name.unraw(), span = tag.name.span().resolved_at(Span::mixed_site()))
+}
+
+/// A call of that function.
+fn computed(tag: &Tag) -> TokenStream {
+    let function = function_of(tag);
+    quote!(#function(__executed.metadata, __executed.measurements))
+}
+
+fn value_of_tag(tag: &Tag, facade: &Facade) -> TokenStream {
+    let name = &tag.name;
+    let public = facade.public_at(name.span());
+    match &tag.value {
+        None => {
+            let field = field(name);
+            quote_spanned!(name.span()=> #public::Tag::tag(#field))
+        }
+        Some(Expr::Closure(_)) => {
+            let value = computed(tag);
+            quote_spanned!(name.span()=> #public::IntoTag::into_tag(#value))
+        }
+        Some(constant) => quote_spanned!(name.span()=> #public::IntoTag::into_tag(#constant)),
     }
 }
 
+/// The places of what is no constant, as one number. What is computed is computed only if its type
+/// and those of all other tags have few values.
+fn index(tags: &[Tag], facade: &Facade) -> TokenStream {
+    let private = facade.private();
+    let mut places = Vec::new();
+    let mut computations = Vec::new();
+    for tag in tags {
+        let name = &tag.name;
+        let public = facade.public_at(name.span());
+        match &tag.value {
+            None => {
+                let field = field(name);
+                places.push(quote_spanned!(name.span()=> #public::Tag::place(#field)));
+            }
+            Some(Expr::Closure(_)) => {
+                let (at, function, value) = (places.len(), function_of(tag), computed(tag));
+                places.push(quote!(#private::few(#function)));
+                computations.push(quote!(__places[#at] = #public::IntoTag::place(&#value);));
+            }
+            Some(_) => {}
+        }
+    }
+    if computations.is_empty() {
+        return quote!(#private::index(&[#(#places),*]));
+    }
+    quote! {
+        let mut __places = [#(#places),*];
+        #private::index(&__places)?;
+        #(#computations)*
+        #private::index(&__places)
+    }
+}
+
+fn field(name: &Ident) -> TokenStream {
+    quote_spanned!(name.span()=> &__executed.metadata.#name)
+}
+
 /// The closure's parameters, bound to metadata and measurements.
-fn bindings(closure: &ExprClosure) -> TokenStream {
-    let sources = [quote!(__executed.metadata), quote!(__executed.measurements)];
+fn bindings(closure: &ExprClosure, sources: [TokenStream; 2]) -> TokenStream {
     closure
         .inputs
         .iter()

@@ -62,6 +62,11 @@ pub enum ReadTags {
     Typed {
         /// Adds the values in the order of the tags.
         read: for<'e> fn(&Execution<'e>, &mut TagSet<'e>),
+        /// The number of the execution's combination of values, where every tag is an enum that
+        /// derives [`Tag`](macro@crate::Tag), a `bool` or a constant: the tags are its digits, the
+        /// first the most significant. `None` where a tag is anything else, whatever the values, and
+        /// for events with other types.
+        index: for<'e> fn(&Execution<'e>) -> Option<usize>,
         /// The option as it is written.
         text: &'static str,
     },

@@ -9,6 +9,7 @@ mod events {
             measurements { amount_cents: u64, wait: Duration }
             metadata { region: &str, cause: &dyn Error, name: String }
         }
+        event my_app.orders.paid { metadata { gateway: super::Gateway } }
         event my_app.orders.weighed { measurements { grams: Grams } }
         span my_app.payment.process {
             metadata { payment_id: u64 }
@@ -21,11 +22,18 @@ mod events {
 }
 use events::my_app;
 
+#[::std::prelude::rust_2021::derive(::telemetry::Tag)]
+pub enum Gateway {
+    Stripe,
+    PayPal,
+}
+
 ::telemetry::metrics! {
     counter(my_app.orders.placed.count, tags = [region, long = |m| m.region.len() > 2, site = "eu"]);
     sum(my_app.orders.placed.amount_cents, keep = |m| m.region != "eu");
     distribution(my_app.orders.placed.wait, unit = native => second, buckets = [1, 2.5]);
     last_value(my_app.orders.weighed.grams);
+    counter(my_app.orders.paid.count, tags = [gateway, other = |m| &m.gateway]);
 }
 
 #[::telemetry::span(my_app.payment.process, payment_id = 1, stop(|value| retries = *value, gateway = "none"))]

@@ -44,12 +44,26 @@ pub mod events {
         span my_app.cart.checkout;
 
         pub(crate) event my_app.internal.ping;
+
+        /// An order was paid.
+        event my_app.orders.paid { metadata { gateway: super::Gateway, retried: bool } }
         pub(self) span my_app.internal.secret;
     }
 
     pub(super) fn secret() {
         telemetry::start!(my_app.internal.secret).stop();
     }
+}
+
+/// Who takes the money.
+#[derive(Debug, Clone, Copy, telemetry::Tag)]
+pub enum Gateway {
+    /// By card.
+    #[deprecated = "nobody has one"]
+    Stripe,
+    /// By mail.
+    #[tag("paypal")]
+    PayPal,
 }
 
 /// A weight.
@@ -72,6 +86,7 @@ telemetry::metrics! {
     sum(my_app.orders.placed.amount_cents, keep = |m| m.region != "eu");
     distribution(my_app.payment.process.stop.duration, unit = native => second, buckets = [1, 2.5]);
     last_value(my_app.orders.weighed.grams);
+    counter(my_app.orders.paid.count, tags = [gateway, retried, other = |m| m.gateway]);
     counter(hidden.inside.placed.count);
 }
 

@@ -19,7 +19,25 @@ pub mod events {
 
         span my_app.cart.checkout;
         pub(crate) event my_app.internal.ping;
+        event my_app.orders.paid { metadata { gateway: super::Gateway, retried: bool } }
     }
+}
+
+/// Who takes the money.
+#[derive(Debug, Clone, Copy, telemetry::Tag)]
+pub enum Gateway {
+    /// By card.
+    Stripe,
+    /// By mail.
+    #[tag("paypal")]
+    PayPal,
+}
+
+/// Whether it is gone.
+#[derive(Debug, Clone, Copy, telemetry::Tag)]
+pub enum Gone {
+    /// It is.
+    Gone,
 }
 
 /// A weight.
@@ -36,8 +54,11 @@ telemetry::metrics! {
     last_value(my_app.orders.weighed.grams, unit = gram, name = my_app.weight, description = "On the scales.");
 }
 
+const SITE: &str = "north";
+
 telemetry::metrics! {
     pub static PINGS;
+    counter(my_app.orders.paid.count, tags = [gateway, retried, site = SITE, gone = |_| Gone::Gone]);
     counter(my_app.internal.ping.count);
 }
 
