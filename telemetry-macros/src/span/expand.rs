@@ -61,11 +61,12 @@ fn tracked(model: &Model<'_>) -> TokenStream {
     let begin = sync_span(model, &alias);
     let stop = fields::construct(&[], &alias, "Stop", model.span.span());
     let stop = Kind::Span.only(&model.span, &alias, &quote!(|| #stop));
-    let statements = &model.body.statements;
-    let block = quote_spanned! {within(model)=> { #statements } };
+    let body = model.body.block();
+    // In braces of ours, which drop the temporaries of the body's tail before the guard.
+    let body = quote_spanned! {within(model)=> { #body } };
     let statements = quote! {
         let #guard = #private::TrackedSpan::new(#begin, #stop);
-        #block
+        #body
     };
     emit(model, &model.function.signature.to_token_stream(), &statements, &[])
 }
@@ -198,11 +199,10 @@ fn call(model: &Model<'_>) -> TokenStream {
     quote! { #private::once(#closure) }
 }
 
-/// The user's statements behind a return that is never taken.
+/// The user's block behind a return that is never taken.
 fn body(model: &Model<'_>) -> TokenStream {
-    let statements = &model.body.statements;
-    let block = quote_spanned! {within(model)=> { #statements } };
-    let Some(returned) = &model.returned else { return block };
+    let block = model.body.block();
+    let Some(returned) = &model.returned else { return block.into_token_stream() };
     let output = match &model.function.signature.output {
         syn::ReturnType::Default => model.body.group.span(),
         syn::ReturnType::Type(_, ty) => ty.span(),

@@ -1,7 +1,7 @@
 //! The grammar of `#[span]`'s arguments, and of the function below it: its signature precisely, its
 //! body as tokens, so that what the user is still typing stays as it is.
 
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Expr, Pat, Result, Signature, Token, Visibility, parenthesized};
@@ -192,6 +192,19 @@ fn is_function(input: ParseStream<'_>) -> bool {
             })
     {}
     ahead.peek(Token![fn])
+}
+
+impl Body {
+    /// The braces with the statements. The span is the user's own: the edition of the braces decides
+    /// when the temporaries of the tail are dropped.
+    pub(super) fn block(&self) -> Group {
+        if self.inner_attributes.is_empty() {
+            return self.group.clone();
+        }
+        let mut block = Group::new(Delimiter::Brace, self.statements.clone());
+        block.set_span(self.group.span());
+        block
+    }
 }
 
 struct Inner {
