@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use telemetry_tests::cargo::root;
 
-const EDITIONS: [&str; 2] = ["hygiene-2021", "hygiene-2024"];
+const EDITIONS: [&str; 3] = ["hygiene-2018", "hygiene-2021", "hygiene-2024"];
 
 #[test]
 fn names_of_the_prelude_may_be_shadowed() {
@@ -41,6 +41,12 @@ fn crate_may_deny_warnings_and_forbid_unsafe_code() {
 #[test]
 fn facade_may_be_renamed_or_re_exported() {
     cargo(&["run", "--package", "hygiene-renamed"]);
+}
+
+/// Edition 2024 is that of `shapes` itself.
+#[test]
+fn shapes_stand_in_older_editions() {
+    cargo(&["test", "--package", "shapes-2018", "--package", "shapes-2021"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt::Debug;
+use std::future::Future;
 use std::ops::ControlFlow;
 use std::panic::Location;
 use std::pin::Pin;
@@ -199,7 +200,7 @@ fn n35_tail_temporaries() {
     one_span(|| assert_eq!(block_on(tail_guard(&Mutex::new(vec![1]))), 1));
 }
 
-// 36: labels, let-else, let chains, async closures, nesting, doubling
+// 36: labels, let-else, async closures, nesting, doubling; let chains are in `edition_2024`
 #[span(shape.run)]
 fn control_flow(a: Option<u8>) -> u8 {
     let found = 'search: {
@@ -211,9 +212,7 @@ fn control_flow(a: Option<u8>) -> u8 {
         return 0;
     };
     let Some(a) = a else { return 1 };
-    if let Some(b) = a.checked_sub(1)
-        && b > 0
-    {
+    if let Some(b @ 1..) = a.checked_sub(1) {
         return found + b;
     }
     'outer: loop {

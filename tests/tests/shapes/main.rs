@@ -25,6 +25,7 @@
 
 mod attributes;
 mod bodies;
+mod edition_2024;
 mod futures;
 mod methods;
 mod signatures;
