@@ -9,6 +9,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Pat;
 use syn::spanned::Spanned;
 
 use super::form::Form;
@@ -40,11 +41,12 @@ fn sync(model: &Model<'_>) -> TokenStream {
     let closure = quote_spanned! {within(model)=> || { #body } };
     let statements = if model.returned.is_some() {
         let end = end(model, &alias, &quote!(#guard.leave()), &quote!(&#value));
+        let give = give(&value.to_token_stream());
         quote! {
             #begin
             let #value = #private::once(#closure);
             if #guard.is_active() { #end }
-            #value
+            #give
         }
     } else {
         quote! { #begin #body }
@@ -68,7 +70,8 @@ fn tracked(model: &Model<'_>) -> TokenStream {
         let #guard = #private::TrackedSpan::new(#begin, #stop);
         #body
     };
-    emit(model, &model.function.signature.to_token_stream(), &statements, &[])
+    let allow = quote! { #[allow(clippy::implicit_return)] };
+    emit(model, &model.function.signature.to_token_stream(), &statements, &[allow])
 }
 
 /// Starts the span of a function that is not `async`.
@@ -89,7 +92,7 @@ fn sync_span(model: &Model<'_>, alias: &Ident) -> TokenStream {
 fn returns_future(model: &Model<'_>) -> TokenStream {
     let alias = model.span.ident("__span");
     let parts = FutureParts::new(model, &alias);
-    let statements = parts.instrument(model, &parts.begin, &call(model));
+    let statements = give(&parts.instrument(model, &parts.begin, &call(model)));
     emit(model, &model.function.signature.to_token_stream(), &statements, &[])
 }
 
@@ -102,10 +105,13 @@ fn returns_boxed(model: &Model<'_>) -> TokenStream {
     let instrumented = parts.instrument(model, &quote!(#begin), &quote!(#future));
     let FutureParts { begin: condition, .. } = &parts;
     let call = call(model);
+    let give_plain = give(&future.to_token_stream());
+    let give_span = give(&quote!(#private::boxed(#instrumented)));
     let statements = quote! {
         let #begin = #condition;
         let #future = #call;
-        if #begin.is_none() { #future } else { #private::boxed(#instrumented) }
+        if #begin.is_none() { #give_plain }
+        #give_span
     };
     emit(model, &model.function.signature.to_token_stream(), &statements, &[])
 }
@@ -121,11 +127,12 @@ fn future(model: &Model<'_>) -> TokenStream {
         syn::ReturnType::Default => quote!(()),
         syn::ReturnType::Type(_, ty) => ty.to_token_stream(),
     };
-    // At the macro's own span: the `impl` of its edition captures all lifetimes.
-    signature.output = syn::parse_quote_spanned! {Span::mixed_site()=>
+    // Of the macro's own edition, whose `impl` captures all lifetimes.
+    let at_output = at_output(model);
+    signature.output = syn::parse_quote_spanned! {at_output=>
         -> impl ::core::future::Future<Output = #output>
     };
-    let instrumented = instrument(model, &alias, &bindings);
+    let instrumented = give(&instrument(model, &alias, &bindings));
     let allow = quote! { #[allow(refining_impl_trait, clippy::manual_async_fn)] };
     emit(model, &signature.to_token_stream(), &instrumented, &[allow])
 }
@@ -133,8 +140,13 @@ fn future(model: &Model<'_>) -> TokenStream {
 fn asynchronous(model: &Model<'_>) -> TokenStream {
     let alias = model.span.ident("__span");
     let instrumented = instrument(model, &alias, &TokenStream::new());
+    let awaited = quote! { #instrumented.await };
     let signature = model.function.signature.to_token_stream();
-    emit(model, &signature, &quote! { #instrumented.await }, &[])
+    if model.returned.is_none() {
+        let allow = quote! { #[allow(clippy::implicit_return)] };
+        return emit(model, &signature, &awaited, &[allow]);
+    }
+    emit(model, &signature, &give(&awaited), &[])
 }
 
 /// The body's future inside ours.
@@ -203,11 +215,7 @@ fn call(model: &Model<'_>) -> TokenStream {
 fn body(model: &Model<'_>) -> TokenStream {
     let block = model.body.block();
     let Some(returned) = &model.returned else { return block.into_token_stream() };
-    let output = match &model.function.signature.output {
-        syn::ReturnType::Default => model.body.group.span(),
-        syn::ReturnType::Type(_, ty) => ty.span(),
-    };
-    let at_output = Span::mixed_site().located_at(output);
+    let at_output = at_output(model);
     let value = Ident::new("__never", at_output);
     quote_spanned! {at_output=>
         #[allow(
@@ -227,6 +235,20 @@ fn body(model: &Model<'_>) -> TokenStream {
     }
 }
 
+/// The value of the function: a statement, or there would be an implicit return at the attribute.
+fn give(value: &TokenStream) -> TokenStream {
+    quote! { return #value; }
+}
+
+/// Our code that reports at the user's return type.
+fn at_output(model: &Model<'_>) -> Span {
+    let output = match &model.function.signature.output {
+        syn::ReturnType::Default => model.body.group.span(),
+        syn::ReturnType::Type(_, ty) => ty.span(),
+    };
+    Span::mixed_site().located_at(output)
+}
+
 /// Our code that reports at the user's body.
 fn within(model: &Model<'_>) -> Span {
     Span::mixed_site().located_at(model.body.group.span())
@@ -243,8 +265,11 @@ fn end(model: &Model<'_>, alias: &Ident, guard: &TokenStream, value: &TokenStrea
     let public = model.facade.public();
     let stop_fields = model.stop.as_ref().map_or(&[][..], |stop| &stop.fields);
     let stop = fields::construct(stop_fields, alias, "Stop", model.span.span());
-    let pattern = model.stop.as_ref().and_then(|stop| stop.value.as_ref());
-    let pattern = pattern.map_or_else(|| quote!(_), ToTokens::to_token_stream);
+    let pattern = match model.stop.as_ref().and_then(|stop| stop.value.as_ref()) {
+        // Ours, of which no lint says that it ignores a unit.
+        None | Some(Pat::Wild(_)) => quote!(_),
+        Some(pattern) => pattern.to_token_stream(),
+    };
     let traits = quote! {
         #[allow(unused_imports)]
         use #private::{ReasonViaAny as _, ReasonViaDebug as _, ReasonViaDisplay as _, SplitAny as _, SplitResult as _, Terminal as _};
@@ -291,10 +316,9 @@ fn emit(
     let alias = model.span.ident("__span");
     let import = model.span.import_as(&alias);
     let braces = model.body.group.span();
-    let block = quote_spanned! {braces=> { #import #statements } };
+    let block = quote_spanned! {braces=> { #(#inner_attributes)* #import #statements } };
     quote! {
         #(#attributes)*
-        #(#inner_attributes)*
         #(#added)*
         #visibility #defaultness #signature
         #block
@@ -306,10 +330,9 @@ pub(super) fn with_name(function: &Function, body: &Body, half: &Dotted) -> Toke
     let Function { attributes, visibility, defaultness, signature, .. } = function;
     let Body { group, inner_attributes, statements } = body;
     let name = half.keep();
-    let block = quote_spanned! {group.span()=> { #name #statements } };
+    let block = quote_spanned! {group.span()=> { #(#inner_attributes)* #name #statements } };
     quote! {
         #(#attributes)*
-        #(#inner_attributes)*
         #visibility #defaultness #signature
         #block
     }

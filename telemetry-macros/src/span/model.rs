@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, FnArg, Pat, ReturnType, Type};
+use syn::{Expr, FnArg, Pat};
 
 use super::form::Form;
 use super::parse::{Arguments, Body, Function, Stop};
+use super::returned;
 use crate::dotted::Dotted;
 use crate::fields::FieldValue;
 use crate::paths::Facade;
@@ -25,7 +25,7 @@ pub(super) struct Model<'f> {
     pub(super) parent: Option<Expr>,
     /// The words in what is computed when the function is called, its arguments among them.
     pub(super) read: HashSet<String>,
-    /// The declared return type with `_` for `impl Trait`, `None` for `!`.
+    /// The type of the function's value, `None` for `!`.
     pub(super) returned: Option<TokenStream>,
 }
 
@@ -36,7 +36,6 @@ impl<'f> Model<'f> {
         span: Dotted,
         arguments: Arguments,
     ) -> Self {
-        let returned = returned(&function.signature.output);
         let read = words_at_the_start(&arguments);
         let form = Form::of(function, &read);
         Self {
@@ -54,7 +53,7 @@ impl<'f> Model<'f> {
             err_is_stop: !arguments.err.is_empty(),
             parent: arguments.parent.into_iter().next().map(|(_, context)| context),
             read,
-            returned,
+            returned: returned::value(&function.signature.output),
         }
     }
 }
@@ -80,28 +79,6 @@ fn words_at_the_start(arguments: &Arguments) -> HashSet<String> {
         collect(context.to_token_stream(), &mut words);
     }
     words
-}
-
-fn returned(output: &ReturnType) -> Option<TokenStream> {
-    struct Erase;
-    impl VisitMut for Erase {
-        fn visit_type_mut(&mut self, ty: &mut Type) {
-            if let Type::ImplTrait(_) = ty {
-                *ty = syn::parse_quote!(_);
-            } else {
-                visit_mut::visit_type_mut(self, ty);
-            }
-        }
-    }
-    match output {
-        ReturnType::Default => Some(quote!(())),
-        ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => None,
-        ReturnType::Type(_, ty) => {
-            let mut ty = ty.clone();
-            Erase.visit_type_mut(&mut ty);
-            Some(ty.into_token_stream())
-        }
-    }
 }
 
 /// The parameters of a function whose body moves into a future: plain names in the signature, and
@@ -160,7 +137,11 @@ fn pattern_binding(pattern: &Pat, index: usize) -> (Pat, TokenStream) {
         let mut plain = ident.clone();
         plain.mutability = None;
         // At our own span, or an argument that the body ignores would count as used.
-        return (Pat::Ident(plain), quote! { let #pattern = #name; });
+        let binding = quote! {
+            #[allow(clippy::shadow_same, clippy::used_underscore_binding)]
+            let #pattern = #name;
+        };
+        return (Pat::Ident(plain), binding);
     }
     let name: Ident = format_ident!("__argument{index}", span = Span::mixed_site());
     let plain: Pat = syn::parse_quote!(#name);

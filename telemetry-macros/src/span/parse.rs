@@ -152,7 +152,7 @@ pub(super) struct Function {
 pub(super) struct Body {
     /// The braces, for their spans.
     pub(super) group: Group,
-    /// `#![…]` at the beginning, made outer.
+    /// `#![…]` at the beginning.
     pub(super) inner_attributes: Vec<Attribute>,
     pub(super) statements: TokenStream,
 }
@@ -221,10 +221,6 @@ impl Parse for Inner {
 
 impl Inner {
     fn into_body(self, group: Group) -> Body {
-        let inner_attributes = self.attributes.into_iter().map(|mut attribute| {
-            attribute.style = syn::AttrStyle::Outer;
-            attribute
-        });
-        Body { group, inner_attributes: inner_attributes.collect(), statements: self.statements }
+        Body { group, inner_attributes: self.attributes, statements: self.statements }
     }
 }

@@ -6,9 +6,13 @@ use telemetry::span;
 
 use crate::support::{block_on, one_span, pause, shape, Dropped};
 
-#[span(shape.fields, id = u64::from(gen), stop(|gen| text = gen.to_string()))]
+#[span(shape.fields, id = u64::from(gen), stop(text = String::new()))]
 fn gen(gen: u8) -> u8 {
     gen
+}
+#[span(shape.fields, id = 1, stop(|gen| text = gen.to_string()))]
+fn gives_gen() -> u8 {
+    1
 }
 #[span(shape.run)]
 async fn gen_async(gen: u8) -> u8 {
@@ -19,6 +23,7 @@ async fn gen_async(gen: u8) -> u8 {
 #[test]
 fn gen_is_a_name() {
     one_span(|| assert_eq!(gen(1), 1));
+    one_span(|| assert_eq!(gives_gen(), 1));
     one_span(|| assert_eq!(block_on(gen_async(1)), 1));
 }
 

@@ -379,7 +379,7 @@ mod shadowed {
     #[allow(dead_code)]
     mod std {}
 
-    #[span(shape.fields, id = u64::from(a), stop(|r| text = r.to_string()))]
+    #[span(shape.fields, id = u64::from(a), stop(|value| text = value.to_string()))]
     pub(crate) fn run(a: u32) -> u32 {
         Ok(Err(Some(a)))
     }

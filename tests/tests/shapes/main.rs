@@ -11,6 +11,7 @@
     clippy::needless_pass_by_value,
     clippy::never_loop,
     clippy::non_minimal_cfg,
+    clippy::semicolon_if_nothing_returned,
     clippy::trivially_copy_pass_by_ref,
     clippy::unused_async,
     clippy::unused_self,
