@@ -115,6 +115,8 @@ fn lints_say_of_a_span_what_they_say_of_the_plain_function() {
     assert!(added.is_empty(), "said of spans alone: {added:#?}");
     let unheard: BTreeSet<&str> = plain
         .difference(&spans)
+        // what only attributes use there is unused without them
+        .filter(|(_, place)| !place.starts_with("arguments.rs"))
         .map(|(lint, _)| &**lint)
         .collect();
     assert!(unheard.iter().copied().eq(UNHEARD.map(|(lint, _)| lint)), "{unheard:#?}");

@@ -92,7 +92,12 @@ fn sync_span(model: &Model<'_>, alias: &Ident) -> TokenStream {
 fn returns_future(model: &Model<'_>) -> TokenStream {
     let alias = model.span.ident("__span");
     let parts = FutureParts::new(model, &alias);
-    let statements = give(&parts.instrument(model, &parts.begin, &call(model)));
+    let mut call = call(model);
+    if let Some(output) = &model.output {
+        let private = model.facade.private();
+        call = quote_spanned! {at_output(model)=> #private::ready_with::<#output, _>(#call) };
+    }
+    let statements = give(&parts.instrument(model, &parts.begin, &call));
     emit(model, &model.function.signature.to_token_stream(), &statements, &[])
 }
 

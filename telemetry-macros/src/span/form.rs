@@ -88,7 +88,7 @@ fn argument<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     })
 }
 
-fn is_future(bound: &TypeParamBound) -> bool {
+pub(super) fn is_future(bound: &TypeParamBound) -> bool {
     let TypeParamBound::Trait(bound) = bound else { return false };
     bound.path.segments.last().is_some_and(|last| last.ident == "Future")
 }

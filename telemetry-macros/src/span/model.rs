@@ -27,6 +27,8 @@ pub(super) struct Model<'f> {
     pub(super) read: HashSet<String>,
     /// The type of the function's value, `None` for `!`.
     pub(super) returned: Option<TokenStream>,
+    /// What the future is ready with that the function returns, where it says so.
+    pub(super) output: Option<TokenStream>,
 }
 
 impl<'f> Model<'f> {
@@ -54,6 +56,7 @@ impl<'f> Model<'f> {
             parent: arguments.parent.into_iter().next().map(|(_, context)| context),
             read,
             returned: returned::value(&function.signature.output),
+            output: returned::output(&function.signature.output),
         }
     }
 }
@@ -64,7 +67,8 @@ fn words_at_the_start(arguments: &Arguments) -> HashSet<String> {
             match token {
                 TokenTree::Ident(word) => drop(words.insert(word.to_string())),
                 TokenTree::Group(group) => collect(group.stream(), words),
-                _ => {}
+                TokenTree::Literal(literal) => words.extend(formatted(&literal.to_string())),
+                TokenTree::Punct(_) => {}
             }
         }
     }
@@ -79,6 +83,13 @@ fn words_at_the_start(arguments: &Arguments) -> HashSet<String> {
         collect(context.to_token_stream(), &mut words);
     }
     words
+}
+
+/// The names in the braces of a literal, which may be a format: `name` of `"{name:?}"`.
+fn formatted(literal: &str) -> impl Iterator<Item = String> {
+    literal.split('{').skip(1).map(|braces| {
+        braces.chars().take_while(|next| next.is_alphanumeric() || *next == '_').collect()
+    })
 }
 
 /// The parameters of a function whose body moves into a future: plain names in the signature, and

@@ -6,7 +6,12 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Lifetime, ParenthesizedGenericArguments, ReturnType, TraitBound, Type, TypeFnPtr};
+use syn::{
+    GenericArgument, Lifetime, ParenthesizedGenericArguments, PathArguments, ReturnType,
+    TraitBound, Type, TypeFnPtr, TypeParamBound,
+};
+
+use super::form::is_future;
 
 /// The type of the function's value, `None` for `!`.
 pub(super) fn value(returned: &ReturnType) -> Option<TokenStream> {
@@ -15,6 +20,23 @@ pub(super) fn value(returned: &ReturnType) -> Option<TokenStream> {
         ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => None,
         ReturnType::Type(_, ty) => Some(inferred(ty)),
     }
+}
+
+/// `T` of `impl Future<Output = T>`.
+pub(super) fn output(returned: &ReturnType) -> Option<TokenStream> {
+    let ReturnType::Type(_, ty) = returned else { return None };
+    let Type::ImplTrait(ty) = &**ty else { return None };
+    let future = ty.bounds.iter().find(|bound| is_future(bound))?;
+    let TypeParamBound::Trait(future) = future else { return None };
+    let PathArguments::AngleBracketed(arguments) = &future.path.segments.last()?.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::AssocType(output) if output.ident == "Output" => {
+            Some(inferred(&output.ty))
+        }
+        _ => None,
+    })
 }
 
 fn inferred(ty: &Type) -> TokenStream {
@@ -91,5 +113,14 @@ mod tests {
         {
             assert_eq!(told(&format!("-> {ty}")), ty.replace(' ', ""));
         }
+    }
+
+    #[test]
+    fn output_of_a_future_is_found() {
+        let output = |text| output(&syn::parse_str(text).unwrap()).map(|ty| ty.to_string());
+        let found = output("-> impl Send + std::future::Future<Output = Vec<impl Debug>>");
+        assert_eq!(found.as_deref(), Some("Vec < _ >"));
+        assert_eq!(output("-> impl Future"), None);
+        assert_eq!(output("-> u8"), None);
     }
 }

@@ -79,6 +79,15 @@ where
     Instrumented { body, state }
 }
 
+/// For functions that return `impl Future<Output = T>`: says what the body's future is ready with,
+/// where the body leaves that to its return type.
+#[doc(hidden)]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "there is nothing in it")]
+pub fn ready_with<T, F: Future<Output = T>>(future: F) -> F {
+    future
+}
+
 /// For functions that return boxed futures.
 #[doc(hidden)]
 pub fn boxed<F>(future: F) -> Pin<Box<F>> {

@@ -1,6 +1,8 @@
 //! The functions of `tests/tests/shapes` in another edition than that of the tests.
 #![cfg(test)]
 
+#[path = "../../tests/shapes/arguments.rs"]
+mod arguments;
 #[path = "../../tests/shapes/attributes.rs"]
 mod attributes;
 #[path = "../../tests/shapes/bodies.rs"]

@@ -24,6 +24,7 @@
 #![expect(unsafe_code, reason = "unsafe functions are among the shapes")]
 #![deny(dead_code, unused_variables, unused_mut, unused_must_use, unused_braces, unreachable_code)]
 
+mod arguments;
 mod attributes;
 mod bodies;
 mod edition_2024;
