@@ -56,6 +56,10 @@ const UNHEARD: [(&str, &str); 4] = [
     ("unused_imports", "the plain function has no use for the name of the span"),
 ];
 
+/// What clippy says, or does not say, by where a function's first and last tokens are from; those of
+/// functions that macros write are from here and there.
+const OF_MACROS: [&str; 2] = ["clippy::redundant_pub_crate", "clippy::single_call_fn"];
+
 const EDITIONS: [&str; 3] = ["hygiene-2018", "hygiene-2021", "hygiene-2024"];
 
 #[test]
@@ -111,12 +115,13 @@ fn lints_say_of_a_span_what_they_say_of_the_plain_function() {
     }
     let (spans, plain) = (lints("shapes-2021"), lints("shapes-plain"));
     assert!(spans.len() > 400 && plain.len() > 400, "{} and {}", spans.len(), plain.len());
-    let added: Vec<_> = spans.difference(&plain).collect();
+    let added: Vec<_> =
+        spans.difference(&plain).filter(|(lint, _)| !OF_MACROS.contains(&&**lint)).collect();
     assert!(added.is_empty(), "said of spans alone: {added:#?}");
     let unheard: BTreeSet<&str> = plain
         .difference(&spans)
         // what only attributes use there is unused without them
-        .filter(|(_, place)| !place.starts_with("arguments.rs"))
+        .filter(|(lint, place)| !place.starts_with("arguments.rs") && !OF_MACROS.contains(&&**lint))
         .map(|(lint, _)| &**lint)
         .collect();
     assert!(unheard.iter().copied().eq(UNHEARD.map(|(lint, _)| lint)), "{unheard:#?}");

@@ -63,7 +63,7 @@ fn tracked(model: &Model<'_>) -> TokenStream {
     let begin = sync_span(model, &alias);
     let stop = fields::construct(&[], &alias, "Stop", model.span.span());
     let stop = Kind::Span.only(&model.span, &alias, &quote!(|| #stop));
-    let body = model.body.block();
+    let body = block(model);
     // In braces of ours, which drop the temporaries of the body's tail before the guard.
     let body = quote_spanned! {within(model)=> { #body } };
     let statements = quote! {
@@ -216,10 +216,16 @@ fn call(model: &Model<'_>) -> TokenStream {
     quote! { #private::once(#closure) }
 }
 
+/// The user's block. In parentheses of ours, or its braces would be called unnecessary.
+fn block(model: &Model<'_>) -> TokenStream {
+    let block = model.body.block();
+    quote_spanned! {within(model)=> (#block) }
+}
+
 /// The user's block behind a return that is never taken.
 fn body(model: &Model<'_>) -> TokenStream {
-    let block = model.body.block();
-    let Some(returned) = &model.returned else { return block.into_token_stream() };
+    let block = block(model);
+    let Some(returned) = &model.returned else { return block };
     let at_output = at_output(model);
     let value = Ident::new("__never", at_output);
     quote_spanned! {at_output=>

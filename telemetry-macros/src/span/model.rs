@@ -149,7 +149,11 @@ fn pattern_binding(pattern: &Pat, index: usize) -> (Pat, TokenStream) {
         plain.mutability = None;
         // At our own span, or an argument that the body ignores would count as used.
         let binding = quote! {
-            #[allow(clippy::shadow_same, clippy::used_underscore_binding)]
+            #[allow(
+                clippy::no_effect_underscore_binding,
+                clippy::shadow_same,
+                clippy::used_underscore_binding
+            )]
             let #pattern = #name;
         };
         return (Pat::Ident(plain), binding);

@@ -174,12 +174,23 @@ impl Parse for Function {
         }
         match input.parse()? {
             TokenTree::Group(group) => {
+                let group = ungrouped(group);
                 let body = Some(syn::parse2::<Inner>(group.stream())?.into_body(group));
                 Ok(Self { attributes, visibility, defaultness, signature, body })
             }
             other => Err(syn::Error::new(other.span(), "expected the function's body")),
         }
     }
+}
+
+/// Without the invisible delimiters around a block that a macro was given.
+fn ungrouped(group: Group) -> Group {
+    if group.delimiter() == Delimiter::None
+        && let Some(TokenTree::Group(inner)) = group.stream().into_iter().next()
+    {
+        return ungrouped(inner);
+    }
+    group
 }
 
 /// Whether `fn` stands behind the words that may precede it.

@@ -1,4 +1,4 @@
-//! The declared return type, as the body is told it.
+//! The declared return type: what it says of the function, and as the body is told it.
 //!
 //! Where it says `impl Trait` the body has `_`, and for lifetimes `'_`: both are inferred, and named
 //! in a body a lifetime would count as one that needs its name.
@@ -11,21 +11,18 @@ use syn::{
     TraitBound, Type, TypeFnPtr, TypeParamBound,
 };
 
-use super::form::is_future;
-
 /// The type of the function's value, `None` for `!`.
 pub(super) fn value(returned: &ReturnType) -> Option<TokenStream> {
     match returned {
         ReturnType::Default => Some(quote!(())),
-        ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => None,
+        _ if is_never(returned) => None,
         ReturnType::Type(_, ty) => Some(inferred(ty)),
     }
 }
 
 /// `T` of `impl Future<Output = T>`.
 pub(super) fn output(returned: &ReturnType) -> Option<TokenStream> {
-    let ReturnType::Type(_, ty) = returned else { return None };
-    let Type::ImplTrait(ty) = &**ty else { return None };
+    let Type::ImplTrait(ty) = declared(returned)? else { return None };
     let future = ty.bounds.iter().find(|bound| is_future(bound))?;
     let TypeParamBound::Trait(future) = future else { return None };
     let PathArguments::AngleBracketed(arguments) = &future.path.segments.last()?.arguments else {
@@ -39,6 +36,66 @@ pub(super) fn output(returned: &ReturnType) -> Option<TokenStream> {
     })
 }
 
+pub(super) fn is_never(returned: &ReturnType) -> bool {
+    matches!(declared(returned), Some(Type::Never(_)))
+}
+
+pub(super) fn is_impl_future(returned: &ReturnType) -> bool {
+    match declared(returned) {
+        Some(Type::ImplTrait(ty)) => ty.bounds.iter().any(is_future),
+        _ => false,
+    }
+}
+
+/// `Pin<Box<dyn Future>>`, and the aliases that the `futures` crates have for it.
+pub(super) fn is_boxed_future(returned: &ReturnType) -> bool {
+    let Some(ty) = declared(returned) else { return false };
+    let Type::Path(path) = ty else { return false };
+    let Some(last) = path.path.segments.last() else { return false };
+    if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" {
+        return true;
+    }
+    let is_box = |ty: &Type| match argument(ty, "Box") {
+        Some(Type::TraitObject(object)) => object.bounds.iter().any(is_future),
+        _ => false,
+    };
+    argument(ty, "Pin").is_some_and(is_box)
+}
+
+/// The type that is written, without what only groups it.
+fn declared(returned: &ReturnType) -> Option<&Type> {
+    match returned {
+        ReturnType::Default => None,
+        ReturnType::Type(_, ty) => Some(ungrouped(ty)),
+    }
+}
+
+/// Without parentheses, and the invisible ones around what a macro was given.
+fn ungrouped(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => ungrouped(&group.elem),
+        Type::Paren(group) => ungrouped(&group.elem),
+        _ => ty,
+    }
+}
+
+/// `T` of `Name<T>`.
+fn argument<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ungrouped(ty)),
+        _ => None,
+    })
+}
+
+fn is_future(bound: &TypeParamBound) -> bool {
+    let TypeParamBound::Trait(bound) = bound else { return false };
+    bound.path.segments.last().is_some_and(|last| last.ident == "Future")
+}
+
+/// With `_` for `impl Trait` and `'_` for lifetimes.
 fn inferred(ty: &Type) -> TokenStream {
     let mut ty = ty.clone();
     Erase { lifetimes: true }.visit_type_mut(&mut ty);

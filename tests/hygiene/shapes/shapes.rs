@@ -9,6 +9,8 @@ mod attributes;
 mod bodies;
 #[path = "../../tests/shapes/futures.rs"]
 mod futures;
+#[path = "../../tests/shapes/lifetimes.rs"]
+mod lifetimes;
 #[path = "../../tests/shapes/methods.rs"]
 mod methods;
 mod older_names;
@@ -16,3 +18,5 @@ mod older_names;
 mod signatures;
 #[path = "../../tests/shapes/support.rs"]
 mod support;
+#[path = "../../tests/shapes/written.rs"]
+mod written;

@@ -13,6 +13,7 @@
     clippy::non_minimal_cfg,
     clippy::semicolon_if_nothing_returned,
     clippy::trivially_copy_pass_by_ref,
+    clippy::type_complexity,
     clippy::unused_async,
     clippy::unused_self,
     clippy::unused_unit,
@@ -29,6 +30,8 @@ mod attributes;
 mod bodies;
 mod edition_2024;
 mod futures;
+mod lifetimes;
 mod methods;
 mod signatures;
 mod support;
+mod written;
