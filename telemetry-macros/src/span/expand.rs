@@ -31,7 +31,7 @@ pub(super) fn function(model: &Model<'_>) -> TokenStream {
 }
 
 fn sync(model: &Model<'_>) -> TokenStream {
-    let private = model.facade.private();
+    let private = private();
     let alias = model.span.ident("__span");
     let guard = local("__guard");
     let value = local("__value");
@@ -57,7 +57,7 @@ fn sync(model: &Model<'_>) -> TokenStream {
 
 /// A span that ends by its guard alone: by value and not by `Err`, which the guard does not see.
 fn tracked(model: &Model<'_>) -> TokenStream {
-    let private = model.facade.private();
+    let private = private();
     let alias = model.span.ident("__span");
     let guard = local("__guard");
     let begin = sync_span(model, &alias);
@@ -94,20 +94,20 @@ fn returns_future(model: &Model<'_>) -> TokenStream {
     let parts = FutureParts::new(model, &alias);
     let mut call = call(model);
     if let Some(output) = &model.output {
-        let private = model.facade.private();
+        let private = private();
         call = quote_spanned! {at_output(model)=> #private::ready_with::<#output, _>(#call) };
     }
-    let statements = give(&parts.instrument(model, &parts.begin, &call));
+    let statements = give(&parts.instrument(&parts.begin, &call));
     emit(model, &model.function.signature.to_token_stream(), &statements, &[])
 }
 
 /// As [`returns_future`]; while nobody listens the box is the body's own.
 fn returns_boxed(model: &Model<'_>) -> TokenStream {
-    let private = model.facade.private();
+    let private = private();
     let alias = model.span.ident("__span");
     let parts = FutureParts::new(model, &alias);
     let (begin, future) = (local("__begin"), local("__future"));
-    let instrumented = parts.instrument(model, &quote!(#begin), &quote!(#future));
+    let instrumented = parts.instrument(&quote!(#begin), &quote!(#future));
     let FutureParts { begin: condition, .. } = &parts;
     let call = call(model);
     let give_plain = give(&future.to_token_stream());
@@ -159,7 +159,7 @@ fn instrument(model: &Model<'_>, alias: &Ident, bindings: &TokenStream) -> Token
     let parts = FutureParts::new(model, alias);
     let body = body(model);
     let future = quote_spanned! {within(model)=> async move { #bindings #body } };
-    parts.instrument(model, &parts.begin, &future)
+    parts.instrument(&parts.begin, &future)
 }
 
 /// What wrapping a future takes.
@@ -176,7 +176,7 @@ impl FutureParts {
         let guard = local("__guard");
         let value = local("__value");
         let start = start(model, alias);
-        let parent = parent::option(model.parent.as_ref());
+        let parent = parent::context(model.parent.as_ref(), &private());
         let end = if model.returned.is_some() {
             end(model, alias, &quote!(#guard), &quote!(#value))
         } else {
@@ -196,13 +196,8 @@ impl FutureParts {
         }
     }
 
-    fn instrument(
-        &self,
-        model: &Model<'_>,
-        begin: &TokenStream,
-        future: &TokenStream,
-    ) -> TokenStream {
-        let private = model.facade.private();
+    fn instrument(&self, begin: &TokenStream, future: &TokenStream) -> TokenStream {
+        let private = private();
         let Self { span, end, .. } = self;
         quote! { #private::instrument(#span, #begin, #future, #end) }
     }
@@ -210,7 +205,7 @@ impl FutureParts {
 
 /// The body's value, where that is a future.
 fn call(model: &Model<'_>) -> TokenStream {
-    let private = model.facade.private();
+    let private = private();
     let body = body(model);
     let closure = quote_spanned! {within(model)=> || { #body } };
     quote! { #private::once(#closure) }
@@ -272,43 +267,40 @@ fn start(model: &Model<'_>, alias: &Ident) -> TokenStream {
 
 /// Ends the span that `guard` holds by the value that the function returns.
 fn end(model: &Model<'_>, alias: &Ident, guard: &TokenStream, value: &TokenStream) -> TokenStream {
-    let private = model.facade.private();
-    let public = model.facade.public();
+    let private = private();
     let stop_fields = model.stop.as_ref().map_or(&[][..], |stop| &stop.fields);
-    let stop = fields::construct(stop_fields, alias, "Stop", model.span.span());
-    let pattern = match model.stop.as_ref().and_then(|stop| stop.value.as_ref()) {
-        // Ours, of which no lint says that it ignores a unit.
-        None | Some(Pat::Wild(_)) => quote!(_),
-        Some(pattern) => pattern.to_token_stream(),
+    let construct = if model.stop_is_broken { fields::construct_broken } else { fields::construct };
+    let stop = construct(stop_fields, alias, "Stop", model.span.span());
+    let (result, stopped, error) = (local("__result"), local("__stopped"), local("__error"));
+    let binding = match model.stop.as_ref().and_then(|stop| stop.value.as_ref()) {
+        // Of a pattern that names nothing a lint would say that it ignores a unit.
+        None | Some(Pat::Wild(_)) => TokenStream::new(),
+        Some(pattern) => quote! { let #pattern = #stopped; },
     };
-    let traits = quote! {
-        #[allow(unused_imports)]
-        use #private::{ReasonViaAny as _, ReasonViaDebug as _, ReasonViaDisplay as _, SplitAny as _, SplitResult as _, Terminal as _};
-    };
-    let result = local("__result");
-    let error = local("__error");
     let split = if model.err_is_stop {
         quote! {
             let #result = match (&&#private::Probe(#value)).split() {
-                ::core::result::Result::Ok(_) => #public::SpanResult::Ok,
-                ::core::result::Result::Err(_) => #public::SpanResult::Error,
+                ::core::result::Result::Ok(_) => #private::SpanResult::Ok,
+                ::core::result::Result::Err(_) => #private::SpanResult::Error,
             };
-            let #pattern = #value;
-            #guard.stop_with(#stop, #result);
+            let #stopped = #value;
+            #binding
+            #private::stop_with(#guard, #stop, #result);
         }
     } else {
         quote! {
             match (&&#private::Probe(#value)).split() {
-                ::core::result::Result::Ok(#pattern) => {
-                    #guard.stop_with(#stop, #public::SpanResult::Ok);
+                ::core::result::Result::Ok(#stopped) => {
+                    #binding
+                    #private::stop_with(#guard, #stop, #private::SpanResult::Ok);
                 }
                 ::core::result::Result::Err(#error) => {
-                    #guard.fail_with((&&&#private::Probe(#error)).reason());
+                    #private::fail_with(#guard, (&&&#private::Probe(#error)).reason());
                 }
             }
         }
     };
-    Kind::Span.only(&model.span, alias, &quote! { #traits #split })
+    Kind::Span.only(&model.span, alias, &quote! { use #private::end::*; #split })
 }
 
 /// The function with its new signature and statements. The braces keep the user's span, or rustc
@@ -324,10 +316,10 @@ fn emit(
     let inner_attributes = &model.body.inner_attributes;
     let visibility = &function.visibility;
     let defaultness = &function.defaultness;
-    let alias = model.span.ident("__span");
-    let import = model.span.import_as(&alias);
+    let span = model.span.import_as(&model.span.ident("__span"));
+    let facade = model.facade.import_private_as(&private());
     let braces = model.body.group.span();
-    let block = quote_spanned! {braces=> { #(#inner_attributes)* #import #statements } };
+    let block = quote_spanned! {braces=> { #(#inner_attributes)* #span #facade #statements } };
     quote! {
         #(#attributes)*
         #(#added)*
@@ -347,6 +339,11 @@ pub(super) fn with_name(function: &Function, body: &Body, half: &Dotted) -> Toke
         #visibility #defaultness #signature
         #block
     }
+}
+
+/// What the function calls the facade's items for expansions.
+fn private() -> Ident {
+    Ident::new("__facade", Span::call_site())
 }
 
 /// A binding of ours that the user's code cannot see.

@@ -21,6 +21,8 @@ pub(super) struct Model<'f> {
     pub(super) span: Dotted,
     pub(super) start: Vec<FieldValue>,
     pub(super) stop: Option<Stop>,
+    /// Whether `stop` was meant to be there and is not: its fields are not missing then.
+    pub(super) stop_is_broken: bool,
     pub(super) err_is_stop: bool,
     pub(super) parent: Option<Expr>,
     /// The words in what is computed when the function is called, its arguments among them.
@@ -51,6 +53,7 @@ impl<'f> Model<'f> {
             form,
             span,
             start: arguments.start,
+            stop_is_broken: arguments.stop.is_empty() && arguments.stop_is_broken,
             stop: arguments.stop.into_iter().next(),
             err_is_stop: !arguments.err.is_empty(),
             parent: arguments.parent.into_iter().next().map(|(_, context)| context),

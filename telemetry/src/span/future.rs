@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::{Guard, Span, SpanSchema};
-use crate::context::{Entered, Leave, Parent, SpanContext};
+use crate::context::{Entered, Leave, SpanContext};
 
 pin_project! {
     /// The future of a function under `#[span]`.
@@ -60,20 +60,19 @@ enum State<'a, S: SpanSchema, E> {
 /// listens at the call: then the future is the body's own and stays silent. The span tells `S`, which
 /// its associated types do not.
 #[doc(hidden)]
-pub fn instrument<'a, S, P, F, E>(
+pub fn instrument<'a, S, F, E>(
     _: &'static Span<S>,
-    start: Option<(S::Start<'a>, P)>,
+    start: Option<(S::Start<'a>, Option<SpanContext>)>,
     body: F,
     end: E,
 ) -> Instrumented<'a, S, F, E>
 where
     S: SpanSchema,
-    P: Parent,
     F: Future,
     E: FnOnce(&mut Guard<'a, S>, &F::Output),
 {
     let state = match start {
-        Some((start, parent)) => State::Called { start, parent: parent.context(), end },
+        Some((start, parent)) => State::Called { start, parent, end },
         None => State::Silent,
     };
     Instrumented { body, state }
