@@ -93,6 +93,12 @@ pub fn phase_is_its_spans(input: TokenStream) -> TokenStream {
 
 #[doc(hidden)]
 #[proc_macro]
+pub fn phase_is_no_span(input: TokenStream) -> TokenStream {
+    entry::function("phase_is_no_span!", input, kind::phase_is_no_span)
+}
+
+#[doc(hidden)]
+#[proc_macro]
 pub fn prefix_is_no_event(input: TokenStream) -> TokenStream {
     entry::function("prefix_is_no_event!", input, kind::prefix_is_no_event)
 }

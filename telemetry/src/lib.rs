@@ -308,13 +308,12 @@ pub use telemetry_macros::Tag;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::__register as register;
+    pub use crate::context::parent;
     pub use crate::declared::__TELEMETRY_HANDLERS_V0_1 as HANDLERS;
     pub use crate::distributed::SPANS_LINKED_FILES;
     pub use crate::event::Listeners;
     pub use crate::metric::{class_of, class_of_computed, here, no_index, number_of, tag_of};
-    pub use crate::outcome::{
-        Probe, ReasonViaAny, ReasonViaDebug, ReasonViaDisplay, SplitAny, SplitResult,
-    };
+    pub use crate::outcome::{Probe, SpanResult};
     pub use crate::panics::PanicRecord;
     pub use crate::plugin::{register as register_vocabulary, register_metrics};
     pub use crate::registry::{
@@ -323,8 +322,8 @@ pub mod __private {
     };
     pub use crate::span::{
         EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, NoStop, Phase, START_MEASUREMENTS,
-        START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, Terminal, TrackedSpan, WithStop, boxed,
-        instrument, once,
+        START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, TrackedSpan, WithStop, boxed, fail_with,
+        instrument, once, ready_with, stop_with,
     };
     pub use crate::tag::{Place, few, index};
     pub use crate::testing::__TELEMETRY_CAPTURES_V0_1 as CAPTURES;
@@ -336,7 +335,15 @@ pub mod __private {
     #[cfg(not(any(feature = "dynamic", target_family = "wasm")))]
     pub use linkme;
     pub use telemetry_macros::{
-        accept, event_is_no_span, phase_is_its_spans, prefix_is_no_event, prefix_is_no_span,
-        span_is_no_event,
+        accept, event_is_no_span, phase_is_its_spans, phase_is_no_span, prefix_is_no_event,
+        prefix_is_no_span, span_is_no_event,
     };
+
+    /// The methods that ask a span's value how it ended, without the names of their traits.
+    pub mod end {
+        pub use crate::outcome::{
+            ReasonViaAny as _, ReasonViaDebug as _, ReasonViaDisplay as _, SplitAny as _,
+            SplitResult as _,
+        };
+    }
 }

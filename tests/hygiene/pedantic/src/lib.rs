@@ -93,16 +93,16 @@ telemetry::metrics! {
 /// # Errors
 /// Where there is no payment.
 #[telemetry::span(my_app.payment.process, payment_id = id, card, stop(|value| retries = *value, gateway = "none"))]
-pub fn charge(id: u64, card: &str) -> Result<u32, std::fmt::Error> {
+pub fn charge(id: u64, card: &str) -> Result<u32, core::fmt::Error> {
     telemetry::execute!(my_app.orders.weighed, { grams: 1.0 });
     telemetry::execute!(my_app.internal.ping);
     telemetry::execute!(
         my_app.orders.placed,
-        { amount_cents: id, wait: std::time::Duration::ZERO, more: None },
+        { amount_cents: id, wait: core::time::Duration::ZERO, more: None },
         { region: card, name: String::new(), result: Ok(()) }
     );
     if id == 0 {
-        return Err(std::fmt::Error);
+        return Err(core::fmt::Error);
     }
     Ok(1)
 }
@@ -110,14 +110,14 @@ pub fn charge(id: u64, card: &str) -> Result<u32, std::fmt::Error> {
 /// Charges later.
 #[telemetry::span(my_app.payment.process, payment_id = 1, card, stop(|value| retries = *value, gateway = "none"))]
 pub async fn charge_later(card: &str, (first, second): (u32, u32)) -> u32 {
-    std::future::ready(()).await;
+    core::future::ready(()).await;
     first + second
 }
 
 /// Charges what only a pattern names.
 #[telemetry::span(my_app.payment.process, payment_id = id, card = "", stop(|_| retries = 1, gateway = "none"))]
 pub async fn charge_order((id, cents): (u64, u64)) -> u64 {
-    std::future::ready(()).await;
+    core::future::ready(()).await;
     id + cents
 }
 
@@ -131,7 +131,7 @@ pub fn look_around() {
 /// Nothing to return, later.
 #[telemetry::span(my_app.cart.checkout, parent = telemetry::SpanContext::current())]
 pub async fn look_around_later() {
-    std::future::ready(()).await;
+    core::future::ready(()).await;
 }
 
 /// Never returns.
@@ -145,6 +145,7 @@ pub fn stay() -> ! {
 /// A shop.
 #[derive(Debug, Clone, Default)]
 pub struct Shop {
+    /// Its names.
     names: Vec<String>,
 }
 
@@ -160,8 +161,8 @@ impl Shop {
     /// # Errors
     /// Never.
     #[telemetry::span(my_app.cart.checkout, err = stop)]
-    pub async fn open<'s>(&self, name: &'s str) -> Result<&'s str, std::fmt::Error> {
-        std::future::ready(Ok(name)).await
+    pub async fn open<'shop>(&self, name: &'shop str) -> Result<&'shop str, core::fmt::Error> {
+        core::future::ready(Ok(name)).await
     }
 
     /// Any names.
@@ -176,14 +177,14 @@ impl Shop {
 /// # Errors
 /// If it is attached already.
 pub fn attach() -> Result<(), telemetry::Error> {
-    telemetry::attach("names", &my_app::orders::placed, (), |event, ()| {
-        let _ = event.metadata.name.len();
+    telemetry::attach("names", &my_app::orders::placed, (), |event, &()| {
+        drop(event.metadata.name.len().to_string());
     })?;
-    telemetry::detach("names")
+    return telemetry::detach("names");
 }
 
 /// Logs every order.
 #[telemetry::handler(my_app.orders.placed, my_app.payment.process.stop, id = "log")]
 pub fn log(event: &telemetry::Execution<'_>) {
-    let _ = event.name();
+    drop(event.name().to_owned());
 }

@@ -1,0 +1,16 @@
+#[path = "../../vocabulary.rs"]
+mod vocabulary;
+#[allow(unused_imports)]
+use vocabulary::my_app;
+
+#[telemetry::span(my_app.cart.checkout)]
+fn sync<'a>(one: &'a str, two: &str) -> &'a str {
+    if one.is_empty() { two } else { one } //~ two
+}
+
+#[telemetry::span(my_app.cart.checkout)]
+async fn asynchronous<'a>(one: &'a str, two: &str) -> &'a str {
+    if one.is_empty() { two } else { one } //~ two
+}
+
+fn main() {}
