@@ -10,15 +10,19 @@ use crate::config;
 use crate::definitions;
 use crate::error::Error;
 use crate::exposition;
+use crate::handle::{self, Telemetry};
 use crate::log::{self, Log};
+use crate::phase::Phases;
 use crate::recorder::Recorder;
 use crate::reporter::{Reporter, Start};
-use crate::runtime::{Parts, Telemetry};
 use crate::self_check;
 use crate::service::Service;
 use crate::start_report::StartReport;
 use crate::store::snapshot::{Metric, Snapshots};
 use crate::store::{Limits, Plan, Store};
+use crate::supervisor::{Child, Supervisor, Surroundings};
+use crate::tree;
+use crate::worker::Worker;
 
 /// Builds a [`Telemetry`]; made by [`Telemetry::builder`].
 #[must_use = "nothing runs before `start`"]
@@ -26,6 +30,7 @@ pub struct Builder {
     service: Service,
     admin: String,
     reporters: Vec<Box<dyn Reporter>>,
+    application: Vec<Child>,
     expected_crates: Vec<String>,
     limits: Limits,
     log: Log,
@@ -44,6 +49,7 @@ impl Builder {
             service: Service::default(),
             admin: config::DEFAULT_BIND.into(),
             reporters: Vec::new(),
+            application: Vec::new(),
             expected_crates: Vec::new(),
             limits: Limits::default(),
             log: log::standard_error(),
@@ -66,6 +72,27 @@ impl Builder {
     /// Adds a reporter.
     pub fn reporter(mut self, reporter: impl Reporter) -> Self {
         self.reporters.push(Box::new(reporter));
+        self
+    }
+
+    /// Puts a task, a thread or a tree of the program's own under supervision: it is started with the
+    /// runtime, after those before it, restarted when it fails, and stopped at the shutdown.
+    ///
+    /// ```
+    /// use telemetry_runtime::{Child, Telemetry};
+    ///
+    /// let telemetry = Telemetry::builder()
+    ///     .admin("127.0.0.1:0")
+    ///     .supervise(Child::task("cleanup", |stop| async move {
+    ///         // … once in a while, until …
+    ///         stop.requested().await;
+    ///     }))
+    ///     .start()?;
+    /// # Ok::<(), telemetry_runtime::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn supervise(mut self, child: impl Into<Child>) -> Self {
+        self.application.push(child.into());
         self
     }
 
@@ -98,7 +125,7 @@ impl Builder {
     ///
     /// # Errors
     /// One for each cause: an address in use or malformed, two metrics with one exposition name, two
-    /// events of one name with different fields, an expected crate that is not linked, definitions
+    /// events of one name with different fields, two children of one name, an expected crate that is not linked, definitions
     /// that the linker dropped, a reporter that cannot start, no thread to be had. Nothing is left
     /// running then.
     #[track_caller]
@@ -108,6 +135,8 @@ impl Builder {
         self_check::expected(&self.expected_crates)?;
         let plan = Plan::declared();
         exposition::check(plan.metrics())?;
+        let application = self.application.iter().cloned();
+        application.fold(Supervisor::builder("application"), Supervisor::child).check()?;
         let bind = config::bind(&self.admin, |name| std::env::var_os(name))?;
 
         let store = Arc::new(Store::new(plan.clone(), self.limits));
@@ -136,14 +165,20 @@ impl Builder {
         for line in definitions::unheard(store.metrics().map(Metric::definition)) {
             (self.log)(&line);
         }
-        Telemetry::run(Parts {
+        Telemetry::run(handle::Parts {
             admin: address,
-            listener,
-            mounts: Arc::new(mounts),
-            reporters: self.reporters,
+            root: tree::root(tree::Parts {
+                listener,
+                mounts: Arc::new(mounts),
+                reporters: self.reporters,
+                application: self.application,
+                snapshots: snapshots.clone(),
+                log: self.log.clone(),
+            }),
             snapshots,
             recorder,
-            log: self.log,
+            worker: Worker::new(),
+            surroundings: Surroundings { log: self.log, phases: Phases::new() },
         })
     }
 }
@@ -154,6 +189,7 @@ impl fmt::Debug for Builder {
             .field("service", &self.service)
             .field("admin", &self.admin)
             .field("reporters", &self.reporters.iter().map(|r| r.name()).collect::<Vec<_>>())
+            .field("application", &self.application)
             .finish_non_exhaustive()
     }
 }

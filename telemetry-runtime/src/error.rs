@@ -12,15 +12,42 @@ pub struct Error {
 }
 
 enum Cause {
-    Configuration { text: String },
-    AddressInUse { address: SocketAddr },
-    Bind { address: SocketAddr, source: io::Error },
-    Conflict { text: String },
-    Registry { hint: String },
-    MissingCrate { package: String, linked: String },
-    Thread { source: io::Error },
-    Reporter { name: String, source: Box<dyn std::error::Error + Send + Sync> },
+    Configuration {
+        text: String,
+    },
+    AddressInUse {
+        address: SocketAddr,
+    },
+    Bind {
+        address: SocketAddr,
+        source: io::Error,
+    },
+    Conflict {
+        text: String,
+    },
+    Registry {
+        hint: String,
+    },
+    MissingCrate {
+        package: String,
+        linked: String,
+    },
+    Thread {
+        source: io::Error,
+    },
+    #[cfg(unix)]
+    Signals {
+        source: io::Error,
+    },
+    Reporter {
+        name: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     Stopped,
+    NotSupervised {
+        path: String,
+        why: String,
+    },
 }
 
 impl Error {
@@ -65,8 +92,17 @@ impl Error {
         Cause::Thread { source }.into()
     }
 
+    #[cfg(unix)]
+    pub(crate) fn signals(source: io::Error) -> Self {
+        Cause::Signals { source }.into()
+    }
+
     pub(crate) fn stopped() -> Self {
         Cause::Stopped.into()
+    }
+
+    pub(crate) fn not_supervised(path: &str, why: &str) -> Self {
+        Cause::NotSupervised { path: path.into(), why: why.into() }.into()
     }
 
     /// A reporter's own failure, for implementations of [`Reporter`](crate::reporter::Reporter).
@@ -95,6 +131,11 @@ impl Error {
     /// Nothing is linked of a crate that the program expects.
     pub fn is_missing_crate(&self) -> bool {
         matches!(self.cause, Cause::MissingCrate { .. })
+    }
+
+    /// A child that is not there, or not any more.
+    pub fn is_not_supervised(&self) -> bool {
+        matches!(self.cause, Cause::NotSupervised { .. })
     }
 
     /// Two declarations exclude each other.
@@ -130,7 +171,14 @@ impl fmt::Display for Error {
             Cause::Thread { source } => {
                 write!(f, "the runtime's thread could not be started: {source}")
             }
+            #[cfg(unix)]
+            Cause::Signals { source } => {
+                write!(f, "SIGTERM and SIGINT cannot be heard: {source}")
+            }
             Cause::Reporter { name, source } => write!(f, "the reporter {name:?} failed: {source}"),
+            Cause::NotSupervised { path, why } => {
+                write!(f, "the child {path:?} is not restarted: {why}")
+            }
             Cause::Stopped => f.write_str("the runtime's thread has ended already"),
         }
     }
@@ -146,6 +194,8 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.cause {
             Cause::Bind { source, .. } | Cause::Thread { source } => Some(source),
+            #[cfg(unix)]
+            Cause::Signals { source } => Some(source),
             Cause::Reporter { source, .. } => Some(&**source),
             _ => None,
         }

@@ -29,23 +29,51 @@ mod config;
 mod definitions;
 mod error;
 mod exposition;
+mod handle;
 mod log;
+mod panics;
+mod phase;
+
 mod recorder;
 pub mod reporter;
-mod runtime;
 mod self_check;
 mod service;
 mod shutdown;
+#[cfg(unix)]
+mod signals;
+pub mod spans;
 mod start_report;
+mod stop;
+
 mod store;
+mod supervisor;
+pub mod task;
 pub mod testing;
+mod tree;
+mod vocabulary;
+mod worker;
 
 pub use builder::Builder;
 pub use error::Error;
-pub use runtime::Telemetry;
+pub use handle::Telemetry;
+pub use phase::Phase;
 pub use service::Service;
 pub use shutdown::ShutdownReport;
+#[cfg(unix)]
+pub use signals::{Signal, Signals};
+pub use stop::Stop;
 pub use store::snapshot::{
     Exponential, Metric, MetricSnapshot, Series, SeriesValue, Skip, Snapshot, Snapshots, Summary,
     Tags, Total,
 };
+pub use supervisor::{
+    Backoff, Child, ChildFailure, ChildInfo, ChildKind, ChildResult, ChildState, Intensity,
+    Restart, Strategy, Supervisor,
+};
+#[cfg(feature = "tokio")]
+pub use task::spawn;
+pub use task::tasks;
+/// The runtime's own events: of [supervised children](runtime::supervisor::child) and of
+/// [polls](runtime::poller).
+#[doc(inline)]
+pub use vocabulary::runtime::runtime;

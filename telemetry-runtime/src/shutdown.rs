@@ -1,7 +1,5 @@
 //! What a shutdown did and what it had to cut.
 
-use tokio::sync::watch;
-
 /// The outcome of [`Telemetry::shutdown`](crate::Telemetry::shutdown).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use = "the report says what was lost"]
@@ -19,10 +17,4 @@ impl ShutdownReport {
     pub fn cut(&self) -> &[String] {
         &self.cut
     }
-}
-
-/// Ready once the runtime stops.
-pub(crate) async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
-    // An error means that the sender is gone, which is a stop too.
-    let _ = stopping.wait_for(|stop| *stop).await;
 }

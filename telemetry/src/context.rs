@@ -77,9 +77,13 @@ impl SpanContext {
 }
 
 impl fmt::Display for SpanContext {
-    /// The W3C `traceparent` form.
+    /// The W3C `traceparent` form. `{:#}` adds `-` and the id of the parent where there is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "00-{:032x}-{:016x}-01", self.trace_id(), self.span_id)
+        write!(f, "00-{:032x}-{:016x}-01", self.trace_id(), self.span_id)?;
+        match self.parent_id {
+            Some(parent) if f.alternate() => write!(f, "-{parent:016x}"),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -330,5 +334,13 @@ mod tests {
         let text = SpanContext::child_of(None, 1).to_string();
         let parts: Vec<usize> = text.split('-').map(str::len).collect();
         assert_eq!(parts, [2, 32, 16, 2]);
+    }
+
+    #[test]
+    fn the_alternate_text_form_names_the_parent() {
+        let root = SpanContext::child_of(None, 1);
+        assert_eq!(format!("{root:#}"), root.to_string());
+        let child = SpanContext::child_of(Some(root), 1);
+        assert_eq!(format!("{child:#}"), format!("{child}-{:016x}", root.span_id()));
     }
 }

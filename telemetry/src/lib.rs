@@ -308,13 +308,14 @@ pub use telemetry_macros::Tag;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::__register as register;
+    pub use crate::clock::{now, system_time};
     pub use crate::context::parent;
     pub use crate::declared::__TELEMETRY_HANDLERS_V0_1 as HANDLERS;
     pub use crate::distributed::SPANS_LINKED_FILES;
     pub use crate::event::Listeners;
     pub use crate::metric::{class_of, class_of_computed, here, no_index, number_of, tag_of};
     pub use crate::outcome::{Probe, SpanResult};
-    pub use crate::panics::PanicRecord;
+    pub use crate::panics::{PanicRecord, message as panic_message, with_last as with_last_panic};
     pub use crate::plugin::{register as register_vocabulary, register_metrics};
     pub use crate::registry::{
         __TELEMETRY_EVENTS_V0_1 as EVENTS, __TELEMETRY_METRICS_V0_1 as METRICS, crate_name,

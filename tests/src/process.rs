@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::wait;
 
 /// A running program: dropping it kills the process, and shows its log if the test is failing.
 pub struct Process {
@@ -51,6 +53,28 @@ impl Process {
     /// The id of the process.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Sends a signal by its name, such as `TERM`.
+    ///
+    /// # Errors
+    /// Where the process is gone.
+    pub fn signal(&self, name: &str) -> Result<()> {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args(["-s", name, &id]).status()?;
+        ensure!(status.success(), "{} is not there for a signal", self.name);
+        Ok(())
+    }
+
+    /// Waits until the program has ended.
+    ///
+    /// # Errors
+    /// Past `limit`.
+    pub fn wait(&mut self, limit: Duration) -> Result<ExitStatus> {
+        let (name, child) = (&self.name, &mut self.child);
+        wait::until("end", limit, || {
+            child.try_wait()?.with_context(|| format!("{name} has not ended"))
+        })
     }
 
     /// All lines that the program has written so far.

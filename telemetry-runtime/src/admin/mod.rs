@@ -7,6 +7,7 @@
 mod body;
 mod listener;
 mod mounts;
+mod requests;
 
 pub use self::body::Body;
 pub(crate) use self::listener::Listener;

@@ -32,14 +32,14 @@ thread_local! {
 
 /// Nanoseconds on the monotonic clock since the first reading in this process. A reading that
 /// follows another, on whichever thread, is not less.
-pub(crate) fn now() -> u64 {
+pub fn now() -> u64 {
     #[cfg(test)]
     READINGS.set(READINGS.get() + 1);
     source::nanos()
 }
 
 /// The time since the Unix epoch at the monotonic reading `now`.
-pub(crate) fn system_time(now: u64) -> Duration {
+pub fn system_time(now: u64) -> Duration {
     // Two words that may be torn against each other: then one reading is derived from an anchor
     // of the second before, which is as exact.
     static OFFSET: AtomicU64 = AtomicU64::new(0);

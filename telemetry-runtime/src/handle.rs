@@ -1,0 +1,213 @@
+//! The handle of a running telemetry, and the thread that carries everything.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::error::Error;
+use crate::phase::{Phase, Phases};
+use crate::recorder::Recorder;
+use crate::shutdown::ShutdownReport;
+#[cfg(unix)]
+use crate::signals::Signals;
+use crate::stop::Stop;
+use crate::store::snapshot::Snapshots;
+use crate::supervisor::{ChildInfo, ChildState, Driver, Node, Supervisor, Surroundings};
+use crate::worker::{self, Worker};
+
+/// How long dropping a [`Telemetry`] may take.
+const DROP_DEADLINE: Duration = Duration::from_secs(5);
+/// What the thread needs at the end to put away what it worked with, at the most.
+const MARGIN: Duration = Duration::from_millis(100);
+/// What the thread gets beyond the deadline where no child is known to block it.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// The running telemetry of a program. Dropping it shuts it down, within five seconds.
+pub struct Telemetry {
+    admin: Option<SocketAddr>,
+    snapshots: Snapshots,
+    phases: Phases,
+    tree: Arc<Node>,
+    worker: Worker,
+    /// `None` once it is shut down. In a lock for the sake of `Sync`: the receiver is not.
+    thread: Mutex<Option<Thread>>,
+}
+
+struct Thread {
+    stop: Stop,
+    /// Says when everything has stopped.
+    ended: mpsc::Receiver<()>,
+    handle: JoinHandle<()>,
+}
+
+/// What the builder hands over.
+pub(crate) struct Parts {
+    pub(crate) admin: Option<SocketAddr>,
+    pub(crate) snapshots: Snapshots,
+    pub(crate) recorder: Recorder,
+    pub(crate) root: Supervisor,
+    pub(crate) worker: Worker,
+    pub(crate) surroundings: Surroundings,
+}
+
+impl Telemetry {
+    pub(crate) fn run(parts: Parts) -> Result<Self, Error> {
+        let Parts { admin, snapshots, recorder, root, worker, surroundings } = parts;
+        let executor = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .thread_name("telemetry-worker")
+            .max_blocking_threads(worker::THREADS)
+            .build()
+            .map_err(Error::thread)?;
+        let phases = surroundings.phases.clone();
+        let tree = Node::root(&root);
+        let stop = Stop::unsaid();
+        let (say_ended, ended) = mpsc::channel();
+        let work = {
+            let (tree, stop, worker) = (tree.clone(), stop.clone(), worker.clone());
+            move || {
+                executor.block_on(supervise(root, &tree, surroundings, &stop));
+                drop(recorder);
+                let left = stop.deadline().unwrap_or_else(Instant::now) - Instant::now();
+                if worker.running().is_empty() {
+                    // Its idle threads end.
+                    executor.shutdown_timeout(left + MARGIN);
+                } else {
+                    executor.shutdown_background();
+                }
+                // The handle may have given up.
+                let _ = say_ended.send(());
+            }
+        };
+        let handle = std::thread::Builder::new()
+            .name("telemetry".into())
+            .spawn(work)
+            .map_err(Error::thread)?;
+        let thread = Mutex::new(Some(Thread { stop, ended, handle }));
+        Ok(Self { admin, snapshots, phases, tree, worker, thread })
+    }
+
+    /// The address of the admin listener, with the real port; `None` if there is none.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin
+    }
+
+    /// Where snapshots of the store are taken.
+    pub fn snapshots(&self) -> &Snapshots {
+        &self.snapshots
+    }
+
+    /// Where in its life it is.
+    pub fn phase(&self) -> Phase {
+        self.phases.current()
+    }
+
+    /// What is supervised, as it stands: the root, and all below it.
+    pub fn supervision(&self) -> ChildInfo {
+        self.tree.info()
+    }
+
+    /// Restarts the child with this [path](ChildInfo::path), at once: as after a failure, with those
+    /// that its supervisor restarts with it, but uncounted. It is done soon after this returns.
+    ///
+    /// # Errors
+    /// When there is no such child, or it stops for good.
+    pub fn restart_child(&self, path: &str) -> Result<(), Error> {
+        match self.tree.request_restart(path) {
+            Some(true) => Ok(()),
+            Some(false) => Err(Error::not_supervised(path, "its supervisor does not run")),
+            None => Err(Error::not_supervised(
+                path,
+                "there is no such child; the paths are those of `Telemetry::supervision`",
+            )),
+        }
+    }
+
+    /// Says that the program is about to end: readiness turns, and everything goes on until
+    /// [`shutdown`](Telemetry::shutdown). For programs that finish their own work in between.
+    pub fn drain(&self) {
+        self.phases.advance(Phase::Draining);
+    }
+
+    /// Hears SIGTERM and SIGINT from now on: the first turns readiness, as [`drain`](Telemetry::drain)
+    /// does, the second ends the program at once.
+    ///
+    /// # Errors
+    /// When the system does not let it.
+    #[cfg(unix)]
+    pub fn signals(&self) -> Result<Signals, Error> {
+        Signals::new(self.phases.clone())
+    }
+
+    /// Stops: readiness turns, then children stop in the reverse order of their start: what the
+    /// program supervises, the reporters, which send a last time, and the listener, when the
+    /// requests in flight are answered.
+    ///
+    /// Blocks until that is done, at the longest until the deadline: what is not done then is cut and
+    /// named in the report. While others wait for their turn a child gets half of the time that is
+    /// left. Within an async function call it from `spawn_blocking`, or at the end.
+    ///
+    /// # Errors
+    /// When the runtime's thread has ended before.
+    pub fn shutdown(mut self, deadline: Duration) -> Result<ShutdownReport, Error> {
+        self.stop(deadline).unwrap_or_else(|| Err(Error::stopped()))
+    }
+
+    fn stop(&mut self, deadline: Duration) -> Option<Result<ShutdownReport, Error>> {
+        let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let Thread { stop, ended, handle } = thread.take()?;
+        let now = Instant::now();
+        let until = now.checked_add(deadline).unwrap_or_else(crate::stop::never);
+        self.phases.advance(Phase::Draining);
+        self.phases.advance(Phase::Stopping);
+        stop.say(until.checked_sub(MARGIN.min(deadline / 10)).unwrap_or(now));
+        let mut waited = ended.recv_timeout(until.saturating_duration_since(Instant::now()));
+        if waited == Err(mpsc::RecvTimeoutError::Timeout) && self.tree.polled().is_none() {
+            waited = ended.recv_timeout(GRACE);
+        }
+        let mut cut = self.tree.cut();
+        let running = self.worker.running();
+        cut.extend(
+            running.iter().map(|name| format!("{name:?} still runs, on a thread of its own")),
+        );
+        match waited {
+            Ok(()) => {
+                if handle.join().is_err() {
+                    return Some(Err(Error::stopped()));
+                }
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => return Some(Err(Error::stopped())),
+            // It is left to the end of the process.
+            Err(mpsc::RecvTimeoutError::Timeout) => cut.push(match self.tree.polled() {
+                Some(label) => format!("the runtime's thread is blocked by {label}"),
+                None => "the runtime's thread is blocked".into(),
+            }),
+        }
+        self.phases.advance(Phase::Stopped);
+        Some(Ok(ShutdownReport { cut }))
+    }
+}
+
+/// Everything that the thread does, until it is told to stop.
+async fn supervise(root: Supervisor, tree: &Arc<Node>, surroundings: Surroundings, stop: &Stop) {
+    let phases = surroundings.phases.clone();
+    let driver = Driver::start(Arc::new(root), tree.clone(), surroundings);
+    tree.set_state(ChildState::Running);
+    phases.advance(Phase::Running);
+    let ended = driver.run(stop.clone()).await;
+    tree.set_state(if ended.is_ok() { ChildState::Stopped } else { ChildState::Failed });
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        let _ = self.stop(DROP_DEADLINE);
+    }
+}
+
+impl fmt::Debug for Telemetry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Telemetry").field("admin", &self.admin).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,144 @@
+//! What the runtime supervises, in the order in which it is started; it is stopped in the reverse.
+//!
+//! ```text
+//! telemetry
+//! ├── admin         the listener: first, so that it answers while the rest starts and stops
+//! ├── reporters     one child each; they send a last time when they are told to stop
+//! └── application   what the program puts below it: the first to stop
+//! ```
+//!
+//! The runtime's own parts are restarted whatever happens, and only the backoff holds that up. A
+//! supervisor of the application that gives up is restarted by `application` in the same way.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+
+use crate::admin::{Listener, Mounts};
+use crate::log::Log;
+use crate::panics;
+use crate::reporter::Reporter;
+use crate::stop::Stop;
+use crate::store::snapshot::Snapshots;
+use crate::supervisor::{Child, Intensity, Supervisor};
+
+/// How long the runtime's own parts may take to stop, where a shutdown gives so much: for requests
+/// in flight and for last reports.
+const STOP_WITHIN: Duration = Duration::from_secs(30);
+
+/// What the tree is made of.
+pub(crate) struct Parts {
+    pub(crate) listener: Option<Listener>,
+    pub(crate) mounts: Arc<Mounts>,
+    pub(crate) reporters: Vec<Box<dyn Reporter>>,
+    pub(crate) application: Vec<Child>,
+    pub(crate) snapshots: Snapshots,
+    pub(crate) log: Log,
+}
+
+/// The description of the whole tree.
+pub(crate) fn root(parts: Parts) -> Supervisor {
+    let Parts { listener, mounts, reporters, application, snapshots, log } = parts;
+    let mut root = supervisor("telemetry");
+    if let Some(listener) = listener {
+        root = root.child(admin(listener, mounts));
+    }
+    let mut names = HashSet::new();
+    let mut all = supervisor("reporters").stop_together();
+    for reporter in reporters {
+        let name = unique(reporter.name(), &mut names);
+        all = all.child(self::reporter(name, reporter, snapshots.clone(), log.clone()));
+    }
+    root = root.child(all);
+    let application = application.into_iter().fold(supervisor("application"), Supervisor::child);
+    root.child(application)
+}
+
+fn supervisor(name: &str) -> Supervisor {
+    Supervisor::builder(name).intensity(Intensity::unlimited())
+}
+
+fn admin(listener: Listener, mounts: Arc<Mounts>) -> Child {
+    let listener = Arc::new(listener);
+    let serve = move |stop| {
+        let (listener, mounts) = (listener.clone(), mounts.clone());
+        async move { listener.serve(mounts, stop).await }
+    };
+    Child::task("admin", serve).label("the admin listener").stop_within(STOP_WITHIN)
+}
+
+fn reporter(name: String, reporter: Box<dyn Reporter>, snapshots: Snapshots, log: Log) -> Child {
+    let label = format!("the reporter {:?}", reporter.name());
+    // It outlives its runs, as what it mounted may need it, and a run that panics loses nothing.
+    let reporter = Arc::new(Mutex::new(reporter));
+    let run = move |stop| {
+        let (reporter, snapshots, log) = (reporter.clone(), snapshots.clone(), log.clone());
+        async move { report_regularly(&mut **reporter.lock().await, &snapshots, &stop, &log).await }
+    };
+    Child::task(name, run).label(label).stop_within(STOP_WITHIN)
+}
+
+/// Hands snapshots over at the reporter's interval, and one last time at the stop.
+///
+/// # Errors
+/// With the failure of that last one.
+async fn report_regularly(
+    reporter: &mut dyn Reporter,
+    snapshots: &Snapshots,
+    stop: &Stop,
+    log: &Log,
+) -> Result<(), String> {
+    let Some(interval) = reporter.interval() else {
+        stop.requested().await;
+        return Ok(());
+    };
+    let mut ticks = tokio::time::interval(interval.max(Duration::from_millis(1)));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    // The first tick is at once, with nothing to report.
+    ticks.tick().await;
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.requested() => break,
+            _ = ticks.tick() => {
+                if let Err(error) = reporter.report(&snapshots.take()).await {
+                    // A sink that panics is no failure of the reporter.
+                    let _ = panics::catch(|| log(&format!("telemetry: {error}")));
+                }
+            }
+        }
+    }
+    reporter.report(&snapshots.take()).await.map_err(|error| error.to_string())
+}
+
+/// A name for a child, numbered where it is taken.
+fn unique(name: &str, taken: &mut HashSet<String>) -> String {
+    let plain: String =
+        name.chars().map(|c| if c == '/' || c.is_control() { '_' } else { c }).collect();
+    let plain = if plain.is_empty() { "unnamed".to_owned() } else { plain };
+    let mut name = plain.clone();
+    let mut number = 2;
+    while !taken.insert(name.clone()) {
+        name = format!("{plain}-{number}");
+        number += 1;
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reporters_of_one_name_are_numbered() {
+        let mut taken = HashSet::new();
+        let mut named = |name| unique(name, &mut taken);
+        assert_eq!(named("statsd"), "statsd");
+        assert_eq!(named("statsd"), "statsd-2");
+        assert_eq!(named("statsd"), "statsd-3");
+        assert_eq!(named("a/b"), "a_b");
+        assert_eq!(named(""), "unnamed");
+    }
+}
