@@ -150,19 +150,15 @@ impl<'e> TagSet<'e> {
 /// Up to seven bytes as a number, in an order that is the same for each length.
 #[inline]
 fn short(bytes: &[u8]) -> u64 {
-    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        (Some(first), Some(last)) => {
-            let low = u64::from(u32::from_le_bytes(*first));
-            // Of less than eight bytes, some stand in both.
-            low | u64::from(u32::from_le_bytes(*last)) << (8 * (bytes.len() - 4))
-        }
-        // Of one to three bytes, the first, the middle and the last are all.
-        _ => {
-            let byte = |place: usize| u64::from(bytes[place]) << (8 * place);
-            let len = bytes.len();
-            if len == 0 { 0 } else { byte(0) | byte(len / 2) | byte(len - 1) }
-        }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let low = u64::from(u32::from_le_bytes(*first));
+        // Of less than eight bytes, some stand in both.
+        return low | u64::from(u32::from_le_bytes(*last)) << (8 * (bytes.len() - 4));
     }
+    // Of one to three bytes, the first, the middle and the last are all.
+    let byte = |place: usize| u64::from(bytes[place]) << (8 * place);
+    let len = bytes.len();
+    if len == 0 { 0 } else { byte(0) | byte(len / 2) | byte(len - 1) }
 }
 
 impl Default for TagSet<'_> {
