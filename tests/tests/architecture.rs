@@ -67,7 +67,7 @@ const RUNTIME: Table = Table(&[
     ("handle", &["error", "phase", "recorder", "shutdown", "signals", "stop", "store::snapshot", "supervisor", "worker"]),
     ("tree", &["admin", "log", "panics", "reporter", "stop", "store::snapshot", "supervisor"]),
     ("start_report", &["admin", "reporter", "service", "store"]),
-    ("recorder", &["store"]),
+    ("recorder", &["error", "store"]),
     // what a reporter sees of the store is a snapshot, which no caller waits for
     ("reporter", &["admin", "error", "exposition", "service", "store::snapshot"]),
     ("admin", &["error", "stop"]),

@@ -49,7 +49,7 @@ fn returns_boxed(text: &str) -> Pin<Box<dyn Future<Output = Parsed> + Send + '_>
     })
 }
 // what only a pattern binds
-#[span(shape.fields, id = first, stop(|(sum, _)| text = sum.to_string()))]
+#[span(shape.fields, id = first, stop(|&(sum, _)| text = sum.to_string()))]
 async fn pattern((first, second): (u64, u64)) -> (u64, u64) {
     pause().await;
     (first + second, first)
