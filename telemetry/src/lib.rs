@@ -287,7 +287,7 @@ pub mod __private {
     pub use crate::span::{
         EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, NoStop, Phase, START_MEASUREMENTS,
         START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, TrackedSpan, WithStop, boxed, fail_with,
-        instrument, once, ready_with, stop_with,
+        instrument, instrument_ready_with, once, stop_with,
     };
     pub use crate::testing::__TELEMETRY_CAPTURES_V0_1 as CAPTURES;
     pub use crate::value::{

@@ -1,28 +1,30 @@
 //! The declared return type: what it says of the function, and as the body is told it.
 //!
-//! Where it says `impl Trait` the body has `_`, and for lifetimes `'_`: both are inferred, and named
-//! in a body a lifetime would count as one that needs its name.
+//! Where it says `impl Trait` the body has `_`, which is inferred. So is a lifetime where only one can
+//! be meant: named in a body it would count as one that needs its name. Where there are more, rustc
+//! points at what has the wrong one.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
+use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    GenericArgument, Lifetime, ParenthesizedGenericArguments, PathArguments, ReturnType,
-    TraitBound, Type, TypeFnPtr, TypeParamBound,
+    GenericArgument, Lifetime, ParenthesizedGenericArguments, PathArguments, ReceiverKind,
+    ReturnType, Signature, TraitBound, Type, TypeFnPtr, TypeParamBound, TypeReference,
 };
 
 /// The type of the function's value, `None` for `!`.
-pub(super) fn value(returned: &ReturnType) -> Option<TokenStream> {
-    match returned {
+pub(super) fn value(signature: &Signature) -> Option<TokenStream> {
+    match &signature.output {
         ReturnType::Default => Some(quote!(())),
-        _ if is_never(returned) => None,
-        ReturnType::Type(_, ty) => Some(inferred(ty)),
+        returned if is_never(returned) => None,
+        ReturnType::Type(_, ty) => Some(inferred(ty, signature)),
     }
 }
 
 /// `T` of `impl Future<Output = T>`.
-pub(super) fn output(returned: &ReturnType) -> Option<TokenStream> {
-    let Type::ImplTrait(ty) = declared(returned)? else { return None };
+pub(super) fn output(signature: &Signature) -> Option<TokenStream> {
+    let Type::ImplTrait(ty) = declared(&signature.output)? else { return None };
     let future = ty.bounds.iter().find(|bound| is_future(bound))?;
     let TypeParamBound::Trait(future) = future else { return None };
     let PathArguments::AngleBracketed(arguments) = &future.path.segments.last()?.arguments else {
@@ -30,7 +32,7 @@ pub(super) fn output(returned: &ReturnType) -> Option<TokenStream> {
     };
     arguments.args.iter().find_map(|argument| match argument {
         GenericArgument::AssocType(output) if output.ident == "Output" => {
-            Some(inferred(&output.ty))
+            Some(inferred(&output.ty, signature))
         }
         _ => None,
     })
@@ -95,11 +97,35 @@ fn is_future(bound: &TypeParamBound) -> bool {
     bound.path.segments.last().is_some_and(|last| last.ident == "Future")
 }
 
-/// With `_` for `impl Trait` and `'_` for lifetimes.
-fn inferred(ty: &Type) -> TokenStream {
+fn inferred(ty: &Type, signature: &Signature) -> TokenStream {
     let mut ty = ty.clone();
-    Erase { lifetimes: true }.visit_type_mut(&mut ty);
+    Erase { lifetimes: has_one_lifetime(signature) }.visit_type_mut(&mut ty);
     ty.into_token_stream()
+}
+
+/// Whether the arguments have one lifetime at most, written or not.
+fn has_one_lifetime(signature: &Signature) -> bool {
+    struct Count(usize);
+    impl<'ast> Visit<'ast> for Count {
+        fn visit_lifetime(&mut self, _: &'ast Lifetime) {
+            self.0 += 1;
+        }
+
+        fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
+            self.0 += usize::from(reference.lifetime.is_none());
+            visit::visit_type_reference(self, reference);
+        }
+
+        fn visit_receiver_kind(&mut self, kind: &'ast ReceiverKind) {
+            self.0 += usize::from(matches!(kind, ReceiverKind::Reference(_, None, _)));
+            visit::visit_receiver_kind(self, kind);
+        }
+    }
+    let mut count = Count(0);
+    for input in &signature.inputs {
+        count.visit_fn_arg(input);
+    }
+    count.0 < 2
 }
 
 struct Erase {
@@ -150,8 +176,12 @@ impl VisitMut for Erase {
 mod tests {
     use super::*;
 
+    fn signature(text: &str) -> Signature {
+        syn::parse_str(text).unwrap()
+    }
+
     fn told(returned: &str) -> String {
-        value(&syn::parse_str(returned).unwrap()).unwrap().to_string().replace(' ', "")
+        value(&signature(&format!("fn f() {returned}"))).unwrap().to_string().replace(' ', "")
     }
 
     #[test]
@@ -173,11 +203,23 @@ mod tests {
     }
 
     #[test]
+    fn lifetimes_keep_their_names_where_there_are_more() {
+        for arguments in ["&'a self, _: &str", "a: &'a str, b: Ref<'b>", "a: &'a &str"] {
+            let signature = signature(&format!("fn f<'a, 'b>({arguments}) -> &'a str"));
+            assert_eq!(value(&signature).unwrap().to_string(), "& 'a str", "{arguments}");
+        }
+        for arguments in ["&'a self, _: u8", "a: &'a str", "self: Pin<&mut Self>", "a: Ref<'a>"] {
+            let signature = signature(&format!("fn f<'a>({arguments}) -> &'a str"));
+            assert_eq!(value(&signature).unwrap().to_string(), "& '_ str", "{arguments}");
+        }
+    }
+
+    #[test]
     fn output_of_a_future_is_found() {
-        let output = |text| output(&syn::parse_str(text).unwrap()).map(|ty| ty.to_string());
-        let found = output("-> impl Send + std::future::Future<Output = Vec<impl Debug>>");
+        let output = |text| output(&signature(text)).map(|ty| ty.to_string());
+        let found = output("fn f() -> impl Send + std::future::Future<Output = Vec<impl Debug>>");
         assert_eq!(found.as_deref(), Some("Vec < _ >"));
-        assert_eq!(output("-> impl Future"), None);
-        assert_eq!(output("-> u8"), None);
+        assert_eq!(output("fn f() -> impl Future"), None);
+        assert_eq!(output("fn f() -> u8"), None);
     }
 }

@@ -71,20 +71,23 @@ where
     F: Future,
     E: FnOnce(&mut Guard<'a, S>, &F::Output),
 {
-    let state = match start {
-        Some((start, parent)) => State::Called { start, parent, end },
-        None => State::Silent,
-    };
-    Instrumented { body, state }
+    Instrumented { body, state: State::called(start, end) }
 }
 
-/// For functions that return `impl Future<Output = T>`: says what the body's future is ready with,
-/// where the body leaves that to its return type.
+/// As [`instrument`], for functions that return `impl Future<Output = T>`: `end` knows what the body is
+/// ready with where the body leaves that to the signature. Whether it is a future is asked there too.
 #[doc(hidden)]
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "there is nothing in it")]
-pub fn ready_with<T, F: Future<Output = T>>(future: F) -> F {
-    future
+pub fn instrument_ready_with<'a, T, S, F, E>(
+    _: &'static Span<S>,
+    start: Option<(S::Start<'a>, Option<SpanContext>)>,
+    body: F,
+    end: E,
+) -> Instrumented<'a, S, F, E>
+where
+    S: SpanSchema,
+    E: FnOnce(&mut Guard<'a, S>, &T),
+{
+    Instrumented { body, state: State::called(start, end) }
 }
 
 /// For functions that return boxed futures.
@@ -147,6 +150,13 @@ impl<S: SpanSchema, E> Drop for Polling<'_, '_, S, E> {
 }
 
 impl<'a, S: SpanSchema, E> State<'a, S, E> {
+    fn called(start: Option<(S::Start<'a>, Option<SpanContext>)>, end: E) -> Self {
+        match start {
+            Some((start, parent)) => Self::Called { start, parent, end },
+            None => Self::Silent,
+        }
+    }
+
     fn start(&mut self) {
         *self = match std::mem::replace(self, Self::Silent) {
             Self::Called { start, parent, end } => Self::Running {

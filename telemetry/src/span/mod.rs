@@ -13,7 +13,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-pub use self::future::{Instrumented, boxed, instrument, ready_with};
+pub use self::future::{Instrumented, boxed, instrument, instrument_ready_with};
 pub use self::phase::{
     EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, ExceptionMeasurements, ExceptionMetadata, Phase,
     START_MEASUREMENTS, START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, StartMeasurements,

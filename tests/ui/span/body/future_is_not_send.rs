@@ -15,5 +15,5 @@ async fn checkout() {
 fn spawn<F: Send>(_: F) {}
 
 fn main() {
-    spawn(checkout()); //~ spawn
+    spawn(checkout()); //~ checkout()
 }

@@ -7,18 +7,18 @@ use std::future::Future;
 use std::pin::Pin;
 
 #[telemetry::span(my_app.cart.checkout)]
-fn future() -> impl Future<Output = u32> {
-    async { "seven" } //~ async
+fn future() -> impl Future<Output = u32> { //~ impl
+    async { "seven" }
 }
 
 #[telemetry::span(my_app.cart.checkout)]
 fn boxed() -> Pin<Box<dyn Future<Output = u32>>> {
-    Box::pin(async { "seven" }) //~ "seven"
+    Box::pin(async { "seven" }) //~ Box
 }
 
 #[telemetry::span(my_app.cart.checkout)]
-fn no_future() -> impl Future<Output = u32> {
-    7 //~ 7
+fn no_future() -> impl Future<Output = u32> { //~ impl
+    7
 }
 
 fn main() {}

@@ -35,7 +35,7 @@ impl Shop {
     fn method(&self) {} //~ method
 
     #[telemetry::span(my_app.cart.checkout)]
-    async fn asynchronous(&self) {} //~ asynchronous
+    async fn asynchronous(&self) {}
 }
 
 fn main() {

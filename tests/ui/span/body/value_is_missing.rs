@@ -4,12 +4,12 @@ mod vocabulary;
 use vocabulary::my_app;
 
 #[telemetry::span(my_app.cart.checkout)]
-fn sync() -> u32 { //~ u32
+fn sync() -> u32 { //~
     drop(7);
 }
 
 #[telemetry::span(my_app.cart.checkout)]
-async fn asynchronous() -> u32 { //~ u32
+async fn asynchronous() -> u32 { //~ {
     drop(7);
 }
 

@@ -13,4 +13,18 @@ async fn asynchronous<'a>(one: &'a str, two: &str) -> &'a str {
     if one.is_empty() { two } else { one } //~ two
 }
 
+struct Shop(String);
+
+impl Shop {
+    #[telemetry::span(my_app.cart.checkout)]
+    fn elided(&self, other: &str) -> &str { //~ {
+        other
+    }
+
+    #[telemetry::span(my_app.cart.checkout)]
+    async fn elided_async(&self, other: &str) -> &str { //~ {
+        other
+    }
+}
+
 fn main() {}
