@@ -24,8 +24,8 @@
 //! # Ok::<(), telemetry::Error>(())
 //! ```
 //!
-//! The crate does no I/O, starts no thread and prints nothing; `telemetry-runtime` is what an
-//! application adds to store, report and serve what is executed.
+//! The crate starts no thread, prints nothing, and does no I/O but to ask Linux once which clock it
+//! uses; `telemetry-runtime` is what an application adds to store, report and serve what is executed.
 //!
 //! # How declarations are found
 //!
