@@ -45,10 +45,10 @@ pub(crate) use self::telemetry::handler::failure::Metadata as Failure;
 pub(crate) fn execute_failure(failure: &Failure<'_>) {
     let event = &self::telemetry::handler::failure;
     if event.has_handlers() {
-        let now = clock::now();
+        let now = Duration::from_nanos(clock::now());
         event.execute(
             &self::telemetry::handler::failure::Measurements {
-                monotonic_time: Duration::from_nanos(now),
+                monotonic_time: now,
                 system_time: clock::system_time(now),
             },
             failure,

@@ -39,12 +39,13 @@ pub(crate) fn now() -> u64 {
 }
 
 /// The time since the Unix epoch at the monotonic reading `now`.
-pub(crate) fn system_time(now: u64) -> Duration {
+pub(crate) fn system_time(now: Duration) -> Duration {
     // Two words that may be torn against each other: then one reading is derived from an anchor
     // of the second before, which is as exact.
     static OFFSET: AtomicU64 = AtomicU64::new(0);
     static EXPIRES: AtomicU64 = AtomicU64::new(0);
 
+    let now = nanos(now);
     if now >= EXPIRES.load(Ordering::Acquire) {
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         OFFSET.store(nanos(epoch).wrapping_sub(source::nanos()), Ordering::Release);
@@ -116,7 +117,7 @@ mod tests {
 
     #[test]
     fn derived_system_time_is_near_the_wall_clock() {
-        let derived = system_time(now());
+        let derived = system_time(Duration::from_nanos(now()));
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         assert!(wall.abs_diff(derived) < Duration::from_secs(2), "{wall:?} against {derived:?}");
     }
