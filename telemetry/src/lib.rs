@@ -62,6 +62,8 @@ mod reclaim;
 mod registry;
 mod scope;
 mod span;
+#[cfg(feature = "stream")]
+pub mod stream;
 mod sync;
 mod tag;
 pub mod testing;
@@ -286,7 +288,7 @@ pub mod __private {
         crate_version,
     };
     pub use crate::span::{
-        EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, NoStop, Phase, START_MEASUREMENTS,
+        EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, NoFields, NoStop, Phase, START_MEASUREMENTS,
         START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, Terminal, TrackedSpan, WithStop, boxed,
         instrument, once,
     };
