@@ -309,7 +309,7 @@ pub mod __private {
     pub use crate::declared::__TELEMETRY_HANDLERS_V0_1 as HANDLERS;
     pub use crate::distributed::SPANS_LINKED_FILES;
     pub use crate::event::{Listeners, Record};
-    pub use crate::metric::{class_of, class_of_closure, here, number_of, tag_of};
+    pub use crate::metric::{class_of, class_of_computed, here, no_index, number_of, tag_of};
     pub use crate::outcome::{
         Probe, ReasonViaAny, ReasonViaDebug, ReasonViaDisplay, SplitAny, SplitResult,
     };

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use telemetry_tests::cargo::root;
 
-const EDITIONS: [&str; 2] = ["hygiene-2021", "hygiene-2024"];
+const EDITIONS: [&str; 3] = ["hygiene-2018", "hygiene-2021", "hygiene-2024"];
 
 #[test]
 fn names_of_the_prelude_may_be_shadowed() {

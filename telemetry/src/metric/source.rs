@@ -120,10 +120,16 @@ pub const fn class_of<S: EventSchema, T: Measurement>(_: fn(&S::Measurements) ->
     T::CLASS
 }
 
-/// The class of what a closure computes.
+/// The class of what a function computes.
 #[doc(hidden)]
-pub const fn class_of_closure<S: EventSchema, T: Measurement>(
-    _: for<'m> fn(&'m S::Metadata<'m>, &'m S::Measurements) -> T,
+pub const fn class_of_computed<'m, Metadata, Measurements, T: Measurement>(
+    _: fn(&'m Metadata, &'m Measurements) -> T,
 ) -> NumberClass {
     T::CLASS
+}
+
+/// The number of combinations that nobody counts.
+#[doc(hidden)]
+pub fn no_index(_: &Execution<'_>) -> Option<usize> {
+    None
 }

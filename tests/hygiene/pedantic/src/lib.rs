@@ -56,8 +56,34 @@ telemetry::metrics! {
 
 const SITE: &str = "north";
 
+/// What tags are read from.
+struct Labels<'m> {
+    region: &'m str,
+    length: usize,
+}
+
 telemetry::metrics! {
     pub static PINGS;
+    counter(name = my_app.traffic, events = [my_app.orders.placed, my_app.payment.process.stop],
+        tags = [kind = |_| "any", site = SITE], keep = |_| { true });
+    summary(name = my_app.spent, events = [my_app.orders.placed, my_app.orders.weighed],
+        percentiles = [0.5, 1], nav = "Orders", series_limit = 7, expire_after = "1h",
+        measurement = |_, x| {
+            let _ = x;
+            1_u32
+        }, reporter_options = { rate = 0.5, on = true, text = "x", depth = -1 });
+    distribution(my_app.orders.placed.half, buckets = exponential(1, 2, 5), measurement = |_, x| -> Option<u64> {
+        if x.amount_cents == 0 { return None; }
+        Some(x.amount_cents / 2)
+    });
+    distribution(my_app.orders.placed.amount_cents, name = my_app.native, tags = [region, length],
+        tag_values = |m| Labels { region: m.region, length: m.region.len() });
+    counter(my_app.orders.placed.count, name = my_app.early, tags = [length], tag_values = |m| {
+        if m.region.is_empty() {
+            return Labels { region: "", length: 0 };
+        }
+        Labels { region: m.region, length: m.region.len() }
+    });
     counter(my_app.orders.paid.count, tags = [gateway, retried, site = SITE, gone = |_| Gone::Gone]);
     counter(my_app.internal.ping.count);
 }

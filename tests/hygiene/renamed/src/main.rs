@@ -40,6 +40,9 @@ tel::metrics! {
     crate = ::tel;
 
     counter(my_app.orders.placed.count, tags = [region, site = "eu"]);
+    sum(name = orders.cents, events = [my_app.orders.placed, other.orders.placed],
+        measurement = |_, x| x.amount_cents, reporter_options = { rate = 0.5 });
+    distribution(my_app.orders.placed.amount_cents, tags = [region], tag_values = |m| m, keep = |_| true);
     counter(my_app.orders.paid.count, tags = [gateway, other = |m| &m.gateway]);
     sum(other.orders.placed.amount_cents);
 }

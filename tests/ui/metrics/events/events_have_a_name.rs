@@ -4,7 +4,7 @@ mod vocabulary;
 use vocabulary::my_app;
 
 telemetry::metrics! {
-    distribution(my_app.orders.placed.amount_cents); //~ distribution
+    counter(events = [my_app.orders.placed]); //~ events
 }
 
 fn main() {}
