@@ -31,6 +31,7 @@ const FACADE: Table = Table(&[
     ("__private", ANY),
     ("testing", &["attach", "distributed", "event", "scope"]),
     ("plugin", &["attachments", "metric", "registry"]),
+    ("metric_builder", &["error", "event", "field", "metric", "name", "registry", "unit"]),
     ("dynamic", &["error", "event", "field", "name", "number", "registry", "value"]),
     ("declared", &["attach", "distributed", "error"]),
     ("attach", &["attachments", "error", "event"]),
