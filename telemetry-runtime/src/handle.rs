@@ -17,6 +17,7 @@ use crate::recorder::Recorder;
 use crate::reporter::Reporter;
 use crate::shutdown::{ShutdownReport, told_to_stop};
 use crate::store::snapshot::Snapshots;
+use crate::worker;
 
 /// How long dropping a [`Telemetry`] may take.
 const DROP_DEADLINE: Duration = Duration::from_secs(5);
@@ -53,6 +54,8 @@ impl Telemetry {
         let (admin, snapshots) = (parts.admin, parts.snapshots.clone());
         let executor = tokio::runtime::Builder::new_current_thread()
             .enable_all()
+            .thread_name("telemetry-worker")
+            .max_blocking_threads(worker::THREADS)
             .build()
             .map_err(Error::thread)?;
         let (stop, stopped) = oneshot::channel();

@@ -31,15 +31,19 @@ mod error;
 mod exposition;
 mod handle;
 mod log;
+mod panics;
+
 mod recorder;
 pub mod reporter;
 mod self_check;
 mod service;
 mod shutdown;
 mod start_report;
+
 mod store;
 pub mod testing;
 mod vocabulary;
+mod worker;
 
 pub use builder::Builder;
 pub use error::Error;

@@ -11,13 +11,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const ANCHOR_LIFE_NANOS: u64 = 1_000_000_000;
 
 /// Nanoseconds on the monotonic clock since the first reading in this process.
-pub(crate) fn now() -> u64 {
+pub fn now() -> u64 {
     static ORIGIN: OnceLock<Instant> = OnceLock::new();
     nanos(ORIGIN.get_or_init(Instant::now).elapsed())
 }
 
 /// The time since the Unix epoch at the monotonic reading `now`.
-pub(crate) fn system_time(now: u64) -> Duration {
+pub fn system_time(now: u64) -> Duration {
     // Two words that may be torn against each other: then one reading is derived from an anchor
     // of the second before, which is as exact.
     static OFFSET: AtomicU64 = AtomicU64::new(0);

@@ -272,6 +272,7 @@ pub use telemetry_macros::handler;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::__register as register;
+    pub use crate::clock::{now, system_time};
     pub use crate::declared::__TELEMETRY_HANDLERS_V0_1 as HANDLERS;
     pub use crate::distributed::SPANS_LINKED_FILES;
     pub use crate::event::{Listeners, Record};
@@ -279,7 +280,7 @@ pub mod __private {
     pub use crate::outcome::{
         Probe, ReasonViaAny, ReasonViaDebug, ReasonViaDisplay, SplitAny, SplitResult,
     };
-    pub use crate::panics::PanicRecord;
+    pub use crate::panics::{PanicRecord, message as panic_message, with_last as with_last_panic};
     pub use crate::plugin::{register as register_vocabulary, register_metrics};
     pub use crate::registry::{
         __TELEMETRY_EVENTS_V0_1 as EVENTS, __TELEMETRY_METRICS_V0_1 as METRICS, crate_name,

@@ -73,13 +73,13 @@ pub fn install_panic_hook() {
 }
 
 /// Runs `with` on the last panic of this thread, if the hook is installed.
-pub(crate) fn with_last<R>(with: impl FnOnce(Option<&PanicRecord>) -> R) -> R {
+pub fn with_last<R>(with: impl FnOnce(Option<&PanicRecord>) -> R) -> R {
     let last = LAST.try_with(|last| last.try_borrow().ok().and_then(|last| last.clone()));
     with(last.ok().flatten().as_deref())
 }
 
 /// The text of a panic's payload.
-pub(crate) fn message(payload: &(dyn Any + Send)) -> &str {
+pub fn message(payload: &(dyn Any + Send)) -> &str {
     if let Some(text) = payload.downcast_ref::<&str>() {
         text
     } else if let Some(text) = payload.downcast_ref::<String>() {

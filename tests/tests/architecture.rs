@@ -64,7 +64,7 @@ const RUNTIME: Table = Table(&[
     ("lib", ANY),
     ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "log", "recorder", "reporter", "self_check", "service", "start_report", "store"]),
     ("testing", &["recorder", "store"]),
-    ("handle", &["admin", "error", "log", "recorder", "reporter", "shutdown", "store::snapshot"]),
+    ("handle", &["admin", "error", "log", "recorder", "reporter", "shutdown", "store::snapshot", "worker"]),
     ("start_report", &["admin", "reporter", "service", "store"]),
     ("recorder", &["store"]),
     // what a reporter sees of the store is a snapshot, which no caller waits for
@@ -78,6 +78,8 @@ const RUNTIME: Table = Table(&[
     ("service", &[]),
     ("shutdown", &[]),
     ("vocabulary", &[]),
+    ("worker", &["panics"]),
+    ("panics", &[]),
     ("log", &[]),
     ("error", &[]),
 ]);
