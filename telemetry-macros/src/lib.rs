@@ -7,6 +7,7 @@
 mod diag;
 mod docs;
 mod dotted;
+mod duration;
 mod entry;
 mod events;
 mod execute;

@@ -12,8 +12,8 @@ use crate::diag::{Mistakes, did_you_mean, list, nearest};
 use crate::dotted::{Dotted, Name};
 
 pub(super) const KINDS: [&str; 4] = ["counter", "sum", "last_value", "distribution"];
-pub(super) const OPTIONS: [&str; 7] =
-    ["name", "description", "tags", "keep", "drop", "unit", "buckets"];
+pub(super) const OPTIONS: [&str; 8] =
+    ["name", "description", "tags", "keep", "drop", "unit", "buckets", "expire_after"];
 
 /// Each rule also mends what it complains of, so that rustc checks the rest of the metric.
 pub(super) fn block(block: &mut Block, mistakes: &mut Mistakes) {
@@ -49,7 +49,9 @@ fn option(option: &mut MetricOption, mistakes: &mut Mistakes) -> bool {
             name_has_no_qualifier(name, mistakes);
             true
         }
-        OptionValue::Unit { .. } | OptionValue::Description(_) => true,
+        OptionValue::Unit { .. } | OptionValue::Description(_) | OptionValue::ExpireAfter(_) => {
+            true
+        }
     }
 }
 

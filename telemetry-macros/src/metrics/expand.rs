@@ -71,6 +71,7 @@ fn metric(metric: &Metric, facade: &Facade) -> TokenStream {
     let filter = filter(metric, facade);
     let reads_twins = reads_twins(metric);
     let tags = self::tags(tags, metric, facade);
+    let options = options(metric, facade);
     let here = quote_spanned!(measurement.span()=> #private::here());
     let definition = quote! {
             #public::MetricDef {
@@ -87,7 +88,7 @@ fn metric(metric: &Metric, facade: &Facade) -> TokenStream {
                     tags: #tags,
                     reads_twins: #reads_twins,
                 }],
-                options: #public::MetricOptions::DEFAULT,
+                options: #options,
                 location: #here,
             }
     };
@@ -95,6 +96,19 @@ fn metric(metric: &Metric, facade: &Facade) -> TokenStream {
     quote! {
         #(#conditions)*
         { #import #definition },
+    }
+}
+
+fn options(metric: &Metric, facade: &Facade) -> TokenStream {
+    let public = facade.public();
+    match metric.expire_after {
+        None => quote!(#public::MetricOptions::DEFAULT),
+        Some(duration) => quote! {
+            #public::MetricOptions {
+                expire_after: ::core::option::Option::Some(#duration),
+                ..#public::MetricOptions::DEFAULT
+            }
+        },
     }
 }
 

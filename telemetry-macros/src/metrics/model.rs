@@ -8,6 +8,7 @@ use super::parse::{Block, Entry, OptionValue, Tag};
 use super::units::Unit;
 use crate::docs::description;
 use crate::dotted::{Dotted, Name};
+use crate::duration::DurationText;
 use crate::paths::Facade;
 
 pub(super) struct Group {
@@ -29,6 +30,7 @@ pub(super) struct Metric {
     pub(super) tags: Vec<Tag>,
     pub(super) filter: Option<Filter>,
     pub(super) conversion: Conversion,
+    pub(super) expire_after: Option<DurationText>,
 }
 
 pub(super) enum Kind {
@@ -84,6 +86,7 @@ impl Metric {
             tags: Vec::new(),
             filter: None,
             conversion: Conversion::None,
+            expire_after: None,
         };
         metric.conditions.retain(|attribute| attribute.path().is_ident("cfg"));
         for option in entry.options {
@@ -97,6 +100,7 @@ impl Metric {
             OptionValue::Name(name) => self.name = Some(name.name()),
             OptionValue::Description(text) => self.description = text.value(),
             OptionValue::Tags(tags) => self.tags = tags,
+            OptionValue::ExpireAfter(duration) => self.expire_after = Some(duration),
             OptionValue::Keep(closure) => self.filter = Some(Filter::Keep(closure)),
             OptionValue::Drop(closure) => self.filter = Some(Filter::Drop(closure)),
             OptionValue::Unit { from, to } => self.conversion = Conversion::new(from.as_ref(), &to),

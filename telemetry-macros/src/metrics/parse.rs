@@ -11,6 +11,7 @@ use syn::{
 use super::check::{KINDS, OPTIONS};
 use crate::diag::{self, Mistakes};
 use crate::dotted::{Dotted, Name, raw_if_keyword};
+use crate::duration::DurationText;
 use crate::input;
 use crate::paths::Facade;
 
@@ -49,6 +50,7 @@ pub(super) enum OptionValue {
         to: Ident,
     },
     Buckets(Vec<Expr>),
+    ExpireAfter(DurationText),
 }
 
 /// `route`, `class = |m| …` or `region = "eu"`
@@ -147,6 +149,7 @@ impl MetricOption {
                     OptionValue::Unit { from: None, to: first }
                 }
             }
+            "expire_after" => OptionValue::ExpireAfter(input.parse()?),
             _ => OptionValue::Buckets(list(input, mistakes, |bound| bound.call(Expr::parse))?),
         };
         Ok(Self { keyword, value })
