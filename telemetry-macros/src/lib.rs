@@ -18,6 +18,7 @@ mod kind;
 mod metrics;
 mod parent;
 mod paths;
+mod poll;
 mod span;
 
 use proc_macro::TokenStream;
@@ -56,6 +57,12 @@ pub fn metrics(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::attribute("#[handler]", arguments, item, handler::expand)
+}
+
+/// Declares a poll: see `telemetry::poll`.
+#[proc_macro_attribute]
+pub fn poll(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    entry::attribute("#[poll]", arguments, item, poll::expand)
 }
 
 // What a name is, told by its module: see `kind`.

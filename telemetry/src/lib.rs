@@ -58,6 +58,7 @@ mod number;
 mod outcome;
 mod panics;
 mod plugin;
+mod poll;
 mod reclaim;
 mod registry;
 mod scope;
@@ -88,6 +89,9 @@ pub use metric::{
 pub use number::{Measurement, Number, NumberClass};
 pub use outcome::{ExceptionKind, Reason, SpanResult};
 pub use panics::{PanicLocation, install_panic_hook};
+#[doc(hidden)]
+pub use poll::PollBody;
+pub use poll::{DeclaredPoll, OnFailure, declared_polls};
 pub use registry::{Vocabulary, metric_groups, vocabularies};
 pub use span::{
     AnySpan, ExceptionMeasurements, ExceptionMetadata, Guard, Instrumented, Span, SpanSchema,
@@ -268,6 +272,46 @@ pub use telemetry_macros::metrics;
 #[doc(inline)]
 pub use telemetry_macros::handler;
 
+/// Declares a poll: a function that the runtime calls again and again, to execute what nobody else
+/// does.
+///
+/// ```
+/// # static QUEUE: std::sync::Mutex<Vec<u8>> = std::sync::Mutex::new(Vec::new());
+/// telemetry::events! {
+///     event my_app.jobs.depth { measurements { total: usize } }
+///     event my_app.database.size { measurements { bytes: u64 } }
+/// }
+///
+/// #[telemetry::poll(every = "10s")]
+/// fn queue_depth() {
+///     telemetry::execute!(my_app.jobs.depth, { total: QUEUE.lock().unwrap().len() });
+/// }
+///
+/// #[telemetry::poll(every = "1m", initial_delay = "5s", timeout = "2s", on_failure = backoff, name = "database size")]
+/// fn database_size() -> std::io::Result<()> {
+///     let bytes = std::fs::metadata("/var/lib/my_app.db")?.len();
+///     telemetry::execute!(my_app.database.size, { bytes });
+///     Ok(())
+/// }
+/// ```
+///
+/// The function takes nothing and returns nothing or a `Result<(), E>`; it may block, and it may be
+/// `async`. It is called on a thread of the runtime that other polls do not wait for, an `async` one
+/// within the runtime's Tokio context. Nothing is called before a runtime starts.
+///
+/// - `every`: the time from one call to the next, the runtime's `poll_every` unless given. A call that
+///   is due while the one before still runs is left out, and counted.
+/// - `initial_delay`: the time from the runtime's start to the first call, none unless given.
+/// - `timeout`: a call that takes longer has failed, 10 s unless given. An `async` one is cancelled; a
+///   blocking one is called again only after it has returned.
+/// - `on_failure`: what follows an `Err`, a panic or a timeout: `retry` at the next tick, which is the
+///   default, `backoff`, which leaves out twice as many ticks each time, up to five minutes, or
+///   `remove`. Each failure executes `runtime.poller.failure`.
+/// - `name`: the function's path unless given.
+/// - `crate = path::to::telemetry`: the facade where it is renamed.
+#[doc(inline)]
+pub use telemetry_macros::poll;
+
 /// What expansions name. No stability is promised.
 #[doc(hidden)]
 pub mod __private {
@@ -282,6 +326,9 @@ pub mod __private {
     };
     pub use crate::panics::{PanicRecord, message as panic_message, with_last as with_last_panic};
     pub use crate::plugin::{register as register_vocabulary, register_metrics};
+    pub use crate::poll::{
+        __TELEMETRY_POLLS_V0_1 as POLLS, PollBody, PollResult, no_value, poll_error,
+    };
     pub use crate::registry::{
         __TELEMETRY_EVENTS_V0_1 as EVENTS, __TELEMETRY_METRICS_V0_1 as METRICS, crate_name,
         crate_version,

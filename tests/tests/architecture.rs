@@ -30,6 +30,7 @@ const FACADE: Table = Table(&[
     // names for the macros' expansions
     ("__private", ANY),
     ("testing", &["attach", "distributed", "event", "scope"]),
+    ("poll", &["distributed", "outcome"]),
     ("plugin", &["attachments", "metric", "registry"]),
     ("dynamic", &["error", "event", "field", "name", "number", "registry", "value"]),
     ("declared", &["attach", "distributed", "error"]),
@@ -62,9 +63,10 @@ const FACADE: Table = Table(&[
 #[rustfmt::skip] // one row, one line
 const RUNTIME: Table = Table(&[
     ("lib", ANY),
-    ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "log", "recorder", "reporter", "self_check", "service", "start_report", "store"]),
+    ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "log", "poller", "recorder", "reporter", "self_check", "service", "start_report", "store"]),
     ("testing", &["recorder", "store"]),
-    ("handle", &["admin", "error", "log", "recorder", "reporter", "shutdown", "store::snapshot", "worker"]),
+    ("handle", &["admin", "error", "log", "poller", "recorder", "reporter", "shutdown", "store::snapshot", "worker"]),
+    ("poller", &["error", "log", "panics", "vocabulary", "worker"]),
     ("start_report", &["admin", "reporter", "service", "store"]),
     ("recorder", &["store"]),
     // what a reporter sees of the store is a snapshot, which no caller waits for
@@ -87,12 +89,13 @@ const RUNTIME: Table = Table(&[
 /// Between the top-level modules of the macros, from the top down.
 #[rustfmt::skip] // one row, one line
 const MACROS: Table = Table(&[
-    ("lib", &["entry", "events", "execute", "handler", "kind", "metrics", "span"]),
+    ("lib", &["entry", "events", "execute", "handler", "kind", "metrics", "poll", "span"]),
     ("entry", &[]),
     ("events", &["diag", "docs", "dotted", "input", "kind", "paths"]),
     ("execute", &["diag", "dotted", "fields", "input", "kind", "parent"]),
     ("handler", &["diag", "dotted", "input", "kind", "paths"]),
     ("metrics", &["diag", "docs", "dotted", "duration", "input", "kind", "paths"]),
+    ("poll", &["diag", "duration", "input", "paths"]),
     ("span", &["diag", "dotted", "fields", "input", "kind", "parent", "paths"]),
     ("kind", &["dotted", "paths"]),
     ("fields", &["diag", "dotted", "input"]),
