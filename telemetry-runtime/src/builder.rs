@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::IsTerminal;
 use std::panic::Location;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::admin::{Listener, Mounts};
 use crate::config;
@@ -12,6 +13,7 @@ use crate::error::Error;
 use crate::exposition;
 use crate::handle::{Parts, Telemetry};
 use crate::log::{self, Log};
+use crate::poller::{self, Poll, Poller};
 use crate::recorder::Recorder;
 use crate::reporter::{Reporter, Start};
 use crate::self_check;
@@ -26,6 +28,8 @@ pub struct Builder {
     service: Service,
     admin: String,
     reporters: Vec<Box<dyn Reporter>>,
+    polls: Vec<Poll>,
+    poll_every: Duration,
     expected_crates: Vec<String>,
     log: Log,
 }
@@ -43,6 +47,8 @@ impl Builder {
             service: Service::default(),
             admin: config::DEFAULT_BIND.into(),
             reporters: Vec::new(),
+            polls: Vec::new(),
+            poll_every: poller::DEFAULT_EVERY,
             expected_crates: Vec::new(),
             log: log::standard_error(),
         }
@@ -67,7 +73,19 @@ impl Builder {
         self
     }
 
-    /// Refuses to start unless an event or a metric of this package is linked into the program.
+    /// Adds a poll, beside those that are declared with `#[telemetry::poll]`.
+    pub fn poll(mut self, poll: Poll) -> Self {
+        self.polls.push(poll);
+        self
+    }
+
+    /// The period of polls that have none of their own; 10 s unless given.
+    pub fn poll_every(mut self, every: Duration) -> Self {
+        self.poll_every = every;
+        self
+    }
+
+    /// Refuses to start unless an event, a metric or a poll of this package is linked into the program.
     ///
     /// What crates declare is found by itself, but a crate that is only in `Cargo.toml`, and that no
     /// code names, is not linked: `use that_crate as _;` links it.
@@ -86,7 +104,8 @@ impl Builder {
     ///
     /// # Errors
     /// One for each cause: an address in use or malformed, two metrics with one exposition name, two
-    /// events of one name with different fields, an expected crate that is not linked, definitions
+    /// events of one name with different fields, two polls of one
+    /// name, a period of no time, an expected crate that is not linked, definitions
     /// that the linker dropped, a reporter that cannot start, no thread to be had. Nothing is left
     /// running then.
     #[track_caller]
@@ -96,6 +115,7 @@ impl Builder {
         self_check::expected(&self.expected_crates)?;
         let metrics = Metric::declared();
         exposition::check(&metrics)?;
+        let poller = Poller::new(telemetry::declared_polls(), self.polls, self.poll_every)?;
         let bind = config::bind(&self.admin, |name| std::env::var_os(name))?;
 
         let store = Arc::new(Store::new(metrics));
@@ -132,6 +152,7 @@ impl Builder {
             reporters: self.reporters,
             snapshots,
             recorder,
+            poller,
             log: self.log,
         })
     }

@@ -13,11 +13,12 @@ use tokio::task::JoinSet;
 use crate::admin::{Listener, Mounts};
 use crate::error::Error;
 use crate::log::Log;
+use crate::poller::{Poller, Polls};
 use crate::recorder::Recorder;
 use crate::reporter::Reporter;
 use crate::shutdown::{ShutdownReport, told_to_stop};
 use crate::store::snapshot::Snapshots;
-use crate::worker;
+use crate::worker::{self, Worker};
 
 /// How long dropping a [`Telemetry`] may take.
 const DROP_DEADLINE: Duration = Duration::from_secs(5);
@@ -28,6 +29,7 @@ const GRACE: Duration = Duration::from_millis(250);
 pub struct Telemetry {
     admin: Option<SocketAddr>,
     snapshots: Snapshots,
+    polls: Polls,
     /// `None` once it is shut down. In a lock for the sake of `Sync`: the receiver is not.
     thread: Mutex<Option<Thread>>,
 }
@@ -46,12 +48,14 @@ pub(crate) struct Parts {
     pub(crate) reporters: Vec<Box<dyn Reporter>>,
     pub(crate) snapshots: Snapshots,
     pub(crate) recorder: Option<Recorder>,
+    pub(crate) poller: Poller,
     pub(crate) log: Log,
 }
 
 impl Telemetry {
     pub(crate) fn run(parts: Parts) -> Result<Self, Error> {
         let (admin, snapshots) = (parts.admin, parts.snapshots.clone());
+        let polls = parts.poller.polls().clone();
         let executor = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .thread_name("telemetry-worker")
@@ -71,7 +75,7 @@ impl Telemetry {
             })
             .map_err(Error::thread)?;
         let thread = Mutex::new(Some(Thread { stop, report, handle }));
-        Ok(Self { admin, snapshots, thread })
+        Ok(Self { admin, snapshots, polls, thread })
     }
 
     /// The address of the admin listener, with the real port; `None` if there is none.
@@ -82,6 +86,11 @@ impl Telemetry {
     /// Where snapshots of the store are taken.
     pub fn snapshots(&self) -> &Snapshots {
         &self.snapshots
+    }
+
+    /// What is polled: to be listed, added to and removed from.
+    pub fn polls(&self) -> &Polls {
+        &self.polls
     }
 
     /// Stops: reporters send a last time, requests in flight are answered, the thread ends.
@@ -126,7 +135,7 @@ impl fmt::Debug for Telemetry {
 
 /// Everything that the thread does, until the handle says to stop.
 async fn work(parts: Parts, stopped: oneshot::Receiver<Instant>) -> ShutdownReport {
-    let Parts { listener, mounts, reporters, snapshots, recorder, log, .. } = parts;
+    let Parts { listener, mounts, reporters, snapshots, recorder, poller, log, .. } = parts;
     let (stop, stopping) = watch::channel(false);
     let mut children = JoinSet::new();
     let mut names = std::collections::HashMap::new();
@@ -135,6 +144,11 @@ async fn work(parts: Parts, stopped: oneshot::Receiver<Instant>) -> ShutdownRepo
         let child = report_regularly(reporter, snapshots.clone(), stopping.clone(), log.clone());
         names.insert(children.spawn(child).id(), name);
     }
+    let child = {
+        let (mut stopping, log) = (stopping.clone(), log.clone());
+        async move { poller.run(&Worker::new(), &log, told_to_stop(&mut stopping)).await }
+    };
+    names.insert(children.spawn(child).id(), "the poller".into());
     if let Some(listener) = listener {
         let serving = listener.serve(mounts, stopping);
         let child = async move { serving.await.err().map(|error| error.to_string()) };

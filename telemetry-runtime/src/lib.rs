@@ -32,7 +32,7 @@ mod exposition;
 mod handle;
 mod log;
 mod panics;
-
+mod poller;
 mod recorder;
 pub mod reporter;
 mod self_check;
@@ -48,11 +48,13 @@ mod worker;
 pub use builder::Builder;
 pub use error::Error;
 pub use handle::Telemetry;
+pub use poller::{Poll, PollFailure, PollFailureKind, PollInfo, PollReturn, PollState, Polls};
 pub use service::Service;
 pub use shutdown::ShutdownReport;
 pub use store::snapshot::{
     Metric, MetricSnapshot, Series, SeriesValue, Skip, Snapshot, Snapshots, Total,
 };
+pub use telemetry::OnFailure;
 /// The runtime's own events: of [supervised children](runtime::supervisor::child) and of
 /// [polls](runtime::poller).
 #[doc(inline)]
