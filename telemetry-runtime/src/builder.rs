@@ -6,6 +6,8 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+
 use crate::admin::{Listener, Mounts};
 use crate::config;
 use crate::definitions;
@@ -14,6 +16,7 @@ use crate::exposition;
 use crate::handle::{Parts, Telemetry};
 use crate::log::{self, Log};
 use crate::poller::{self, Poll, Poller};
+use crate::process::{Heap, Process};
 use crate::recorder::Recorder;
 use crate::reporter::{Reporter, Start};
 use crate::self_check;
@@ -29,6 +32,7 @@ pub struct Builder {
     admin: String,
     reporters: Vec<Box<dyn Reporter>>,
     polls: Vec<Poll>,
+    process: Process,
     poll_every: Duration,
     expected_crates: Vec<String>,
     log: Log,
@@ -48,6 +52,7 @@ impl Builder {
             admin: config::DEFAULT_BIND.into(),
             reporters: Vec::new(),
             polls: Vec::new(),
+            process: Process::default(),
             poll_every: poller::DEFAULT_EVERY,
             expected_crates: Vec::new(),
             log: log::standard_error(),
@@ -85,6 +90,28 @@ impl Builder {
         self
     }
 
+    /// Measures a Tokio runtime of the application: its workers, tasks and queue (`vm.tokio`), and how
+    /// long a new task waits (`vm.event_loop`). May be said of several.
+    ///
+    /// Unless it is said of any, that is the one within which [`start`](Self::start) is called.
+    pub fn tokio(mut self, runtime: Handle) -> Self {
+        self.process.executors.push(runtime);
+        self
+    }
+
+    /// Measures the threads of these names together (`vm.thread_info`), as in
+    /// `.threads(["tokio-rt-worker"])`. The system keeps the first 15 bytes of a name.
+    pub fn threads<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.process.threads.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Where to ask for what the allocator knows of the heap (`vm.memory`).
+    pub fn heap(mut self, ask: impl Fn() -> Heap + Send + 'static) -> Self {
+        self.process.heap = Some(Box::new(ask));
+        self
+    }
+
     /// Refuses to start unless an event, a metric or a poll of this package is linked into the program.
     ///
     /// What crates declare is found by itself, but a crate that is only in `Cargo.toml`, and that no
@@ -115,7 +142,12 @@ impl Builder {
         self_check::expected(&self.expected_crates)?;
         let metrics = Metric::declared();
         exposition::check(&metrics)?;
-        let poller = Poller::new(telemetry::declared_polls(), self.polls, self.poll_every)?;
+        if self.process.executors.is_empty() {
+            self.process.executors.extend(Handle::try_current());
+        }
+        let mut polls = self.process.polls();
+        polls.extend(self.polls);
+        let poller = Poller::new(telemetry::declared_polls(), polls, self.poll_every)?;
         let bind = config::bind(&self.admin, |name| std::env::var_os(name))?;
 
         let store = Arc::new(Store::new(metrics));

@@ -33,6 +33,7 @@ mod handle;
 mod log;
 mod panics;
 mod poller;
+mod process;
 mod recorder;
 pub mod reporter;
 mod self_check;
@@ -49,6 +50,7 @@ pub use builder::Builder;
 pub use error::Error;
 pub use handle::Telemetry;
 pub use poller::{Poll, PollFailure, PollFailureKind, PollInfo, PollReturn, PollState, Polls};
+pub use process::Heap;
 pub use service::Service;
 pub use shutdown::ShutdownReport;
 pub use store::snapshot::{
@@ -59,3 +61,13 @@ pub use telemetry::OnFailure;
 /// [polls](runtime::poller).
 #[doc(inline)]
 pub use vocabulary::runtime::runtime;
+/// What the runtime measures of the process, to be declared as metrics: `use telemetry_runtime::vm;`.
+/// Nothing is read that nobody listens to.
+#[doc(inline)]
+pub use vocabulary::vm::vm;
+
+/// What expansions name. No stability is promised.
+#[doc(hidden)]
+pub mod __private {
+    pub use telemetry;
+}

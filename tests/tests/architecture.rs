@@ -63,9 +63,12 @@ const FACADE: Table = Table(&[
 #[rustfmt::skip] // one row, one line
 const RUNTIME: Table = Table(&[
     ("lib", ANY),
-    ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "log", "poller", "recorder", "reporter", "self_check", "service", "start_report", "store"]),
+    // names for the macros' expansions
+    ("__private", &[]),
+    ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "log", "poller", "process", "recorder", "reporter", "self_check", "service", "start_report", "store"]),
     ("testing", &["recorder", "store"]),
     ("handle", &["admin", "error", "log", "poller", "recorder", "reporter", "shutdown", "store::snapshot", "worker"]),
+    ("process", &["poller", "vocabulary"]),
     ("poller", &["error", "log", "panics", "vocabulary", "worker"]),
     ("start_report", &["admin", "reporter", "service", "store"]),
     ("recorder", &["store"]),
