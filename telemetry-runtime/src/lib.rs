@@ -29,23 +29,28 @@ mod config;
 mod definitions;
 mod error;
 mod exposition;
+mod handle;
 mod log;
 mod recorder;
 pub mod reporter;
-mod runtime;
 mod self_check;
 mod service;
 mod shutdown;
 mod start_report;
 mod store;
 pub mod testing;
+mod vocabulary;
 
 pub use builder::Builder;
 pub use error::Error;
-pub use runtime::Telemetry;
+pub use handle::Telemetry;
 pub use service::Service;
 pub use shutdown::ShutdownReport;
 pub use store::snapshot::{
     Exponential, Metric, MetricSnapshot, Series, SeriesValue, Skip, Snapshot, Snapshots, Summary,
     Tags, Total,
 };
+/// The runtime's own events: of [supervised children](runtime::supervisor::child) and of
+/// [polls](runtime::poller).
+#[doc(inline)]
+pub use vocabulary::runtime::runtime;

@@ -62,9 +62,9 @@ const FACADE: Table = Table(&[
 #[rustfmt::skip] // one row, one line
 const RUNTIME: Table = Table(&[
     ("lib", ANY),
-    ("builder", &["admin", "config", "definitions", "error", "exposition", "log", "recorder", "reporter", "runtime", "self_check", "service", "start_report", "store"]),
+    ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "log", "recorder", "reporter", "self_check", "service", "start_report", "store"]),
     ("testing", &["recorder", "store"]),
-    ("runtime", &["admin", "error", "log", "recorder", "reporter", "shutdown", "store::snapshot"]),
+    ("handle", &["admin", "error", "log", "recorder", "reporter", "shutdown", "store::snapshot"]),
     ("start_report", &["admin", "reporter", "service", "store"]),
     ("recorder", &["store"]),
     // what a reporter sees of the store is a snapshot, which no caller waits for
@@ -77,6 +77,7 @@ const RUNTIME: Table = Table(&[
     ("config", &["error"]),
     ("service", &[]),
     ("shutdown", &[]),
+    ("vocabulary", &[]),
     ("log", &[]),
     ("error", &[]),
 ]);

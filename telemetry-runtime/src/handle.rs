@@ -1,4 +1,5 @@
-//! The runtime's thread: the admin listener and the reporters, beside the application.
+//! The handle of a running telemetry, and its thread: the admin listener and the reporters, beside
+//! the application.
 
 use std::fmt;
 use std::net::SocketAddr;

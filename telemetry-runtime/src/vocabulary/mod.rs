@@ -1,0 +1,3 @@
+//! The runtime's own events, one block a root.
+
+pub(crate) mod runtime;
