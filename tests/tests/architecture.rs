@@ -42,7 +42,8 @@ const FACADE: Table = Table(&[
     ("span", &["clock", "context", "event", "field", "outcome", "panics", "value"]),
     ("event", &["field", "reclaim", "value"]),
     ("outcome", &["tag", "value"]),
-    ("context", &["error", "value"]),
+    ("value", &["context"]),
+    ("context", &["error"]),
     ("name", &["error"]),
     ("reclaim", &["sync"]),
     ("clock", &[]),
@@ -55,7 +56,6 @@ const FACADE: Table = Table(&[
     ("sync", &[]),
     ("tag", &[]),
     ("unit", &[]),
-    ("value", &[]),
 ]);
 
 /// Between the top-level modules of the runtime, from the top down.
