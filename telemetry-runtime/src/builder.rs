@@ -19,6 +19,7 @@ use crate::service::Service;
 use crate::start_report::StartReport;
 use crate::store::snapshot::{Metric, Snapshots};
 use crate::store::{Limits, Plan, Store};
+use crate::vitals;
 
 /// Builds a [`Telemetry`]; made by [`Telemetry::builder`].
 #[must_use = "nothing runs before `start`"]
@@ -113,7 +114,7 @@ impl Builder {
         let store = Arc::new(Store::new(plan.clone(), self.limits));
         let snapshots = Snapshots::new({
             let store = store.clone();
-            move || store.snapshot()
+            move || vitals::snapshot(&store)
         });
         let mut mounts = Mounts::default();
         let mut start =
@@ -142,6 +143,7 @@ impl Builder {
             mounts: Arc::new(mounts),
             reporters: self.reporters,
             snapshots,
+            store,
             recorder,
             log: self.log,
         })

@@ -16,6 +16,7 @@ enum Cause {
     AddressInUse { address: SocketAddr },
     Bind { address: SocketAddr, source: io::Error },
     Conflict { text: String },
+    Unknown { text: String },
     Registry { hint: String },
     MissingCrate { package: String, linked: String },
     Thread { source: io::Error },
@@ -38,6 +39,10 @@ impl Error {
 
     pub(crate) fn conflict(text: impl Into<String>) -> Self {
         Cause::Conflict { text: text.into() }.into()
+    }
+
+    pub(crate) fn unknown(text: impl Into<String>) -> Self {
+        Cause::Unknown { text: text.into() }.into()
     }
 
     pub(crate) fn empty_registry() -> Self {
@@ -101,6 +106,11 @@ impl Error {
     pub fn is_conflict(&self) -> bool {
         matches!(self.cause, Cause::Conflict { .. })
     }
+
+    /// Nothing has the name that was given.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self.cause, Cause::Unknown { .. })
+    }
 }
 
 impl From<Cause> for Error {
@@ -112,7 +122,9 @@ impl From<Cause> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.cause {
-            Cause::Configuration { text } | Cause::Conflict { text } => f.write_str(text),
+            Cause::Configuration { text } | Cause::Conflict { text } | Cause::Unknown { text } => {
+                f.write_str(text)
+            }
             Cause::AddressInUse { address } => write!(
                 f,
                 "the admin listener cannot use {address}: another program listens there; choose another address with `.admin(…)` or TELEMETRY_BIND (port 0 takes a free one)"

@@ -16,7 +16,9 @@ use crate::log::Log;
 use crate::recorder::Recorder;
 use crate::reporter::Reporter;
 use crate::shutdown::{ShutdownReport, told_to_stop};
+use crate::store::Store;
 use crate::store::snapshot::Snapshots;
+use crate::vitals;
 
 /// How long dropping a [`Telemetry`] may take.
 const DROP_DEADLINE: Duration = Duration::from_secs(5);
@@ -27,6 +29,7 @@ const GRACE: Duration = Duration::from_millis(250);
 pub struct Telemetry {
     admin: Option<SocketAddr>,
     snapshots: Snapshots,
+    store: Arc<Store>,
     /// `None` once it is shut down. In a lock for the sake of `Sync`: the receiver is not.
     thread: Mutex<Option<Thread>>,
 }
@@ -44,13 +47,14 @@ pub(crate) struct Parts {
     pub(crate) mounts: Arc<Mounts>,
     pub(crate) reporters: Vec<Box<dyn Reporter>>,
     pub(crate) snapshots: Snapshots,
+    pub(crate) store: Arc<Store>,
     pub(crate) recorder: Recorder,
     pub(crate) log: Log,
 }
 
 impl Telemetry {
     pub(crate) fn run(parts: Parts) -> Result<Self, Error> {
-        let (admin, snapshots) = (parts.admin, parts.snapshots.clone());
+        let (admin, snapshots, store) = (parts.admin, parts.snapshots.clone(), parts.store.clone());
         let executor = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -68,7 +72,7 @@ impl Telemetry {
             })
             .map_err(Error::thread)?;
         let thread = Mutex::new(Some(Thread { stop, report, handle }));
-        Ok(Self { admin, snapshots, thread })
+        Ok(Self { admin, snapshots, store, thread })
     }
 
     /// The address of the admin listener, with the real port; `None` if there is none.
@@ -79,6 +83,41 @@ impl Telemetry {
     /// Where snapshots of the store are taken.
     pub fn snapshots(&self) -> &Snapshots {
         &self.snapshots
+    }
+
+    /// Forgets series: those of the metric whose tags match all of these patterns, in which each `*`
+    /// stands for any text. Tags that are not named may have any value. Gives how many series went.
+    ///
+    /// Metrics that are fed by the same executions under the same tags have their series together: all
+    /// of them lose these. A series whose tags are executed again starts anew, and what is executed
+    /// while this runs goes with the old series or to the new one. No other series is touched. The
+    /// overflow series stays; there is room for new series in its place.
+    ///
+    /// Memory is given back by each thread when it executes an event next.
+    ///
+    /// ```
+    /// # telemetry::events! { event web.answered { metadata { route: &str, status: u16 } } }
+    /// # telemetry::metrics! { counter(name = web.requests, events = [web.answered], tags = [route, status]); }
+    /// # fn main() -> Result<(), telemetry_runtime::Error> {
+    /// # let telemetry = telemetry_runtime::Telemetry::builder().admin("127.0.0.1:0").start()?;
+    /// for route in ["/old/orders", "/old/carts", "/orders"] {
+    ///     telemetry::execute!(web.answered, {}, { route, status: 200 });
+    /// }
+    /// assert_eq!(telemetry.prune("web.requests", &[("route", "/old*")])?, 2);
+    ///
+    /// let error = telemetry.prune("web.requests", &[("rout", "*")]).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "no tag of `web.requests` is called `rout`; there are `route` and `status`; did you mean `route`?",
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When there is [no such](Error::is_unknown) metric, or no such tag of it.
+    pub fn prune(&self, metric: &str, tags: &[(&str, &str)]) -> Result<usize, Error> {
+        self.store.prune(metric, tags)
     }
 
     /// Stops: reporters send a last time, requests in flight are answered, the thread ends.
@@ -123,7 +162,7 @@ impl fmt::Debug for Telemetry {
 
 /// Everything that the thread does, until the handle says to stop.
 async fn work(parts: Parts, stopped: oneshot::Receiver<Instant>) -> ShutdownReport {
-    let Parts { listener, mounts, reporters, snapshots, recorder, log, .. } = parts;
+    let Parts { listener, mounts, reporters, snapshots, store, recorder, log, .. } = parts;
     let (stop, stopping) = watch::channel(false);
     let mut children = JoinSet::new();
     let mut names = std::collections::HashMap::new();
@@ -132,6 +171,8 @@ async fn work(parts: Parts, stopped: oneshot::Receiver<Instant>) -> ShutdownRepo
         let child = report_regularly(reporter, snapshots.clone(), stopping.clone(), log.clone());
         names.insert(children.spawn(child).id(), name);
     }
+    let child = tick_regularly(store, stopping.clone());
+    names.insert(children.spawn(child).id(), "the store".into());
     if let Some(listener) = listener {
         let serving = listener.serve(mounts, stopping);
         let child = async move { serving.await.err().map(|error| error.to_string()) };
@@ -158,6 +199,24 @@ async fn work(parts: Parts, stopped: oneshot::Receiver<Instant>) -> ShutdownRepo
     }
     drop(recorder);
     report
+}
+
+/// Lets the store tick until the stop.
+async fn tick_regularly(
+    store: Arc<Store>,
+    mut stopping: watch::Receiver<bool>,
+) -> Option<String> {
+    let mut ticks = tokio::time::interval(store.tick_every());
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    // The first tick is at once, with nothing to look at.
+    ticks.tick().await;
+    loop {
+        tokio::select! {
+            biased;
+            () = told_to_stop(&mut stopping) => return None,
+            _ = ticks.tick() => vitals::tick(&store),
+        }
+    }
 }
 
 /// Hands snapshots over at the reporter's interval, and one last time at the stop. Gives the failure

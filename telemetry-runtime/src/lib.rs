@@ -31,6 +31,7 @@ mod error;
 mod exposition;
 mod handle;
 mod log;
+mod names;
 mod recorder;
 pub mod reporter;
 mod self_check;
@@ -39,6 +40,7 @@ mod shutdown;
 mod start_report;
 mod store;
 pub mod testing;
+mod vitals;
 mod vocabulary;
 
 pub use builder::Builder;
@@ -47,10 +49,10 @@ pub use handle::Telemetry;
 pub use service::Service;
 pub use shutdown::ShutdownReport;
 pub use store::snapshot::{
-    Exponential, Metric, MetricSnapshot, Series, SeriesValue, Skip, Snapshot, Snapshots, Summary,
-    Tags, Total,
+    Exemplar, Exponential, Metric, MetricSnapshot, Series, SeriesValue, Skip, Snapshot, Snapshots,
+    Summary, Tags, Total,
 };
-/// The runtime's own events: of [supervised children](runtime::supervisor::child) and of
-/// [polls](runtime::poller).
+/// The runtime's own events: of [supervised children](runtime::supervisor::child), of
+/// [polls](runtime::poller) and of the [store](runtime::store).
 #[doc(inline)]
 pub use vocabulary::runtime::runtime;

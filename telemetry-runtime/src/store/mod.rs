@@ -9,14 +9,21 @@
 mod cells;
 mod chunk;
 mod counts;
+mod exemplars;
 mod exponential;
+mod filter;
 mod hash;
+mod idle;
+mod list;
 mod merge;
+mod past;
+mod pattern;
 mod plan;
 mod reading;
 mod record;
 mod registry;
 mod rows;
+mod sampling;
 mod shared;
 mod sketch;
 pub(crate) mod snapshot;
@@ -25,16 +32,24 @@ mod sum;
 mod sync;
 mod table;
 mod tags;
+#[cfg(test)]
+mod tests;
+mod window;
+mod windows;
 mod writer;
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
+use self::past::Past;
+use self::pattern::Pattern;
+use self::plan::Group;
 pub(crate) use self::plan::{EventPlan, Plan};
-use self::registry::SeriesList;
 use self::shared::Shared;
 pub(crate) use self::shared::{Limits, StoreId};
-use self::snapshot::{Metric, Snapshot};
+use self::snapshot::{Metric, Snapshot, Vitals};
+use crate::error::Error;
+use crate::names;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -46,16 +61,60 @@ impl Default for Limits {
 #[derive(Debug)]
 pub(crate) struct Store {
     shared: Arc<Shared>,
-    /// The lists of the last snapshot, by group.
-    lists: Mutex<Vec<Arc<SeriesList>>>,
+    /// One reader at a time. Nobody who records takes the lock.
+    reader: Mutex<Reader>,
+    /// The origin of the store's clock.
+    began: Instant,
     started: SystemTime,
 }
 
+/// What readers keep.
+#[derive(Debug)]
+struct Reader {
+    /// By group.
+    past: Vec<Past>,
+    snapshots: u64,
+    snapshot_time: Duration,
+    /// As of the last tick.
+    ticked: Tick,
+}
+
+/// What has happened in a store: since it began, or between two ticks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tick {
+    /// How many series there are. Metrics that share their series count them once, here and below.
+    pub(crate) series: usize,
+    pub(crate) created: u64,
+    pub(crate) expired: u64,
+    pub(crate) pruned: u64,
+    /// Executions that were added to series after they had expired.
+    pub(crate) late: u64,
+    /// Executions that went to overflow series.
+    pub(crate) overflowed: u64,
+    /// Measurements that were left out, for whatever reason.
+    pub(crate) skipped: u64,
+}
+
+/// A tick is due that often, or oftener where series expire sooner.
+const TICK: Duration = Duration::from_secs(10);
+/// But not oftener than this.
+const SHORTEST_TICK: Duration = Duration::from_secs(1);
+
 impl Store {
     pub(crate) fn new(plan: Arc<Plan>, limits: Limits) -> Self {
-        let lists = plan.groups.iter().map(|_| Arc::default()).collect();
-        let shared = Shared::open(plan, limits);
-        Self { shared, lists: Mutex::new(lists), started: SystemTime::now() }
+        let past = plan.groups.iter().enumerate().map(|(place, group)| Past::new(place, group));
+        let reader = Reader {
+            past: past.collect(),
+            snapshots: 0,
+            snapshot_time: Duration::ZERO,
+            ticked: Tick::default(),
+        };
+        Self {
+            reader: Mutex::new(reader),
+            shared: Shared::open(plan, limits),
+            began: Instant::now(),
+            started: SystemTime::now(),
+        }
     }
 
     pub(crate) fn id(&self) -> StoreId {
@@ -66,14 +125,106 @@ impl Store {
         self.shared.plan().metrics.iter().map(|metric| &**metric)
     }
 
-    pub(crate) fn snapshot(&self) -> Snapshot {
-        let mut lists_of_last = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
-        for (group, list) in lists_of_last.iter_mut().enumerate() {
-            *list = self.shared.registry(group).list(list);
+    /// The time since the store began, which [`tick`](Self::tick) and [`snapshot`](Self::snapshot)
+    /// take.
+    pub(crate) fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    pub(crate) fn snapshot(&self, now: Duration) -> Snapshot {
+        let began = Instant::now();
+        let mut reader = self.reader();
+        let mut metrics = Vec::new();
+        for past in &mut reader.past {
+            metrics.extend(past.metrics(&self.shared, now));
         }
-        let lists = lists_of_last.clone();
-        drop(lists_of_last);
-        Snapshot::new(self.started, merge::metrics(&self.shared, &lists))
+        metrics.sort_unstable_by_key(|(place, _)| *place);
+        let (exemplars, exemplars_left_out) = self.shared.exemplars.read(now);
+        for (bucket, exemplar) in exemplars {
+            // One of a series that is newer than the list is shown by the next snapshot.
+            metrics[bucket.metric].1.exemplars.push((bucket.series, exemplar));
+        }
+        let vitals = Vitals {
+            snapshots: reader.snapshots,
+            snapshot_time: reader.snapshot_time,
+            exemplars_left_out,
+        };
+        reader.snapshots += 1;
+        reader.snapshot_time += began.elapsed();
+        drop(reader);
+        let metrics = metrics.into_iter().map(|(_, metric)| metric).collect();
+        Snapshot::new(self.started, metrics, vitals)
+    }
+
+    /// Slides the windows of summaries, and forgets the series that have rested for too long. Gives
+    /// what has happened since the last tick.
+    pub(crate) fn tick(&self, now: Duration) -> Tick {
+        let mut reader = self.reader();
+        let mut all = Tick::default();
+        for past in &mut reader.past {
+            let found = past.tick(&self.shared, now);
+            let totals = past.list().totals;
+            all.series += found.series;
+            all.created += totals.created;
+            all.expired += totals.expired;
+            all.pruned += totals.pruned;
+            all.late += totals.late;
+            all.overflowed += found.overflowed;
+            all.skipped += found.skipped;
+        }
+        self.shared.exemplars.begin(now);
+        let last = std::mem::replace(&mut reader.ticked, all);
+        drop(reader);
+        if all.expired > last.expired || all.pruned > last.pruned {
+            self.shared.sweep_spare();
+        }
+        all.since(last)
+    }
+
+    /// How often a tick is due.
+    pub(crate) fn tick_every(&self) -> Duration {
+        let expiries = self.shared.plan().groups.iter().filter_map(|group| group.expire_after);
+        expiries.map(|after| after / 2).fold(TICK, Duration::min).max(SHORTEST_TICK)
+    }
+
+    /// Forgets the series whose tags match all of the patterns, for all metrics that share them.
+    /// Gives how many.
+    ///
+    /// # Errors
+    /// When there is no such metric, or no such tag of it.
+    pub(crate) fn prune(&self, metric: &str, patterns: &[(&str, &str)]) -> Result<usize, Error> {
+        let plan = self.shared.plan();
+        let Some(place) = plan.metrics.iter().position(|known| known.name() == metric) else {
+            let known = plan.metrics.iter().map(|metric| metric.name());
+            return Err(Error::unknown(names::unknown("metric", metric, known)));
+        };
+        let tags = plan.metrics[place].tags();
+        let pattern = Pattern::new(tags, patterns).map_err(|tag| {
+            let what = format!("tag of `{metric}`");
+            Error::unknown(names::unknown(&what, tag, tags.iter().copied()))
+        })?;
+        let has_metric =
+            |group: &Group| group.members.iter().any(|member| member.metric == place);
+        let Some(group) = plan.groups.iter().position(has_metric) else { return Ok(0) };
+        Ok(self.reader().past[group].prune(&self.shared, &pattern))
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Reader> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tick {
+    fn since(self, last: Self) -> Self {
+        Self {
+            series: self.series,
+            created: self.created.saturating_sub(last.created),
+            expired: self.expired.saturating_sub(last.expired),
+            pruned: self.pruned.saturating_sub(last.pruned),
+            late: self.late.saturating_sub(last.late),
+            overflowed: self.overflowed.saturating_sub(last.overflowed),
+            skipped: self.skipped.saturating_sub(last.skipped),
+        }
     }
 }
 
