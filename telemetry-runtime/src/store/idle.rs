@@ -35,10 +35,6 @@ impl Idle {
         Self { after, series: Vec::new() }
     }
 
-    pub(super) fn after(&self) -> Duration {
-        self.after
-    }
-
     /// Looks at the executions of all series by their number, `None` of what is no series that may
     /// expire.
     pub(super) fn tick(

@@ -8,8 +8,10 @@
 
 mod cells;
 mod chunk;
+#[cfg_attr(not(test), expect(dead_code, reason = "reporters of sparse buckets read them"))]
 mod counts;
 mod exemplars;
+#[cfg_attr(not(test), expect(dead_code, reason = "reporters of native histograms read them"))]
 mod exponential;
 mod filter;
 mod hash;
@@ -25,6 +27,7 @@ mod registry;
 mod rows;
 mod sampling;
 mod shared;
+#[cfg_attr(not(test), expect(dead_code, reason = "reporters of samples read them"))]
 mod sketch;
 pub(crate) mod snapshot;
 mod sparse;

@@ -49,11 +49,6 @@ impl Past {
         }
     }
 
-    /// After how long a series expires, if it does.
-    pub(super) fn expire_after(&self) -> Option<Duration> {
-        self.idle.as_ref().map(Idle::after)
-    }
-
     pub(super) fn list(&self) -> &SeriesList {
         &self.list
     }

@@ -91,7 +91,8 @@ impl Plan {
         execution: Option<&Execution<'_>>,
     ) {
         if let Some(execution) = execution {
-            return self.record_first(feed, store, execution, Found::Index(index), &[]);
+            self.record_first(feed, store, execution, Found::Index(index), &[]);
+            return;
         }
         let values = TagSet::with_values();
         let new = New { values: &values, place: Place::Index { index, count: 1 } };
@@ -124,7 +125,9 @@ impl Plan {
         let place = if let Some((index, count)) = indexed {
             Place::Index { index, count }
         } else {
-            feed.is_hashed.store(true, Ordering::Relaxed);
+            if !feed.is_hashed.load(Ordering::Relaxed) {
+                feed.is_hashed.store(true, Ordering::Relaxed);
+            }
             Place::Key(values.words())
         };
         let new = New { values: &values, place };

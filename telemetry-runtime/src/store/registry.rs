@@ -118,10 +118,6 @@ impl ProcessLimit {
     fn release(&self) {
         self.count.fetch_sub(1, Ordering::Relaxed);
     }
-
-    pub(super) fn count(&self) -> usize {
-        self.count.load(Ordering::Relaxed)
-    }
 }
 
 impl Registry {
