@@ -5,7 +5,7 @@
 use crate::models;
 use crate::tracked::Tracked;
 
-/// A copy of `reclaim.rs` that is wrong, and the model that says so.
+/// A copy of the code that is wrong, and the model that says so.
 pub struct Mutant {
     pub name: &'static str,
     pub model: fn(),

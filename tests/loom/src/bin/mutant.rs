@@ -4,11 +4,12 @@
 use std::env;
 use std::process::ExitCode;
 
-use telemetry_loom::mutants::MUTANTS;
+use telemetry_loom::{mutants, store};
 
 fn main() -> ExitCode {
     let name = env::args().nth(1).unwrap_or_default();
-    let Some(mutant) = MUTANTS.iter().find(|mutant| mutant.name == name) else {
+    let mut mutants = mutants::MUTANTS.iter().chain(store::MUTANTS);
+    let Some(mutant) = mutants.find(|mutant| mutant.name == name) else {
         eprintln!("there is no mutant `{name}`");
         return ExitCode::SUCCESS;
     };
