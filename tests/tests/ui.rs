@@ -43,7 +43,6 @@ const NO_RULES: [(&str, &str); 10] = [
     ("events", "fields"),
     ("handler", "check"),
     ("metrics", "block"),
-    ("metrics", "option"),
     ("span", "arguments"),
     ("span", "fields_are_unique"),
     ("span", "function"),
