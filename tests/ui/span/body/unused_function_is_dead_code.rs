@@ -1,8 +1,5 @@
 #![deny(dead_code)]
 
-use std::future::Future;
-use std::pin::Pin;
-
 #[path = "../../vocabulary.rs"]
 mod vocabulary;
 #[allow(unused_imports)]
@@ -14,30 +11,4 @@ fn sync() {} //~ sync
 #[telemetry::span(my_app.cart.checkout)]
 async fn asynchronous() {} //~ asynchronous
 
-#[telemetry::span(my_app.cart.checkout)]
-fn returns_future() -> impl Future<Output = ()> { //~ returns_future
-    async {}
-}
-
-#[telemetry::span(my_app.cart.checkout)]
-fn returns_boxed() -> Pin<Box<dyn Future<Output = ()>>> { //~ returns_boxed
-    Box::pin(async {})
-}
-
-#[telemetry::span(my_app.cart.checkout)]
-#[track_caller]
-fn tracked() {} //~ tracked
-
-struct Shop;
-
-impl Shop {
-    #[telemetry::span(my_app.cart.checkout)]
-    fn method(&self) {} //~ method
-
-    #[telemetry::span(my_app.cart.checkout)]
-    async fn asynchronous(&self) {} //~ asynchronous
-}
-
-fn main() {
-    let _shop = Shop;
-}
+fn main() {}
