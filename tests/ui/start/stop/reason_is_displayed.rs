@@ -4,5 +4,5 @@ mod vocabulary;
 use vocabulary::my_app;
 
 fn main() {
-    telemetry::start!(my_app.cart.checkout).fail(&vocabulary::Address); //~ &vocabulary::Address
+    telemetry::start!(my_app.cart.checkout).fail(&vocabulary::Address { zip: Vec::new() }); //~ &vocabulary::Address
 }
