@@ -77,11 +77,17 @@ fn segment(input: ParseStream<'_>) -> Result<Ident> {
 /// `type` as `r#type`; the path keywords stay.
 pub(crate) fn raw_if_keyword(ident: Ident) -> Ident {
     let text = ident.to_string();
-    if is_path_keyword(&ident) || text.starts_with("r#") || syn::parse_str::<Ident>(&text).is_ok() {
+    let is_plain = syn::parse_str::<Ident>(&text).is_ok() && !is_new_keyword(&ident);
+    if is_plain || is_path_keyword(&ident) || text.starts_with("r#") {
         ident
     } else {
         Ident::new_raw(&text, ident.span())
     }
+}
+
+/// Whether the word is a keyword that syn does not know, since older editions have it as a name.
+fn is_new_keyword(ident: &Ident) -> bool {
+    ident == "gen"
 }
 
 /// Whether Rust gives the word a meaning of its own in paths.
@@ -204,6 +210,7 @@ mod tests {
         let name = parse("my_app.type.r#match");
         assert_eq!(name.path().to_string(), "my_app :: r#type :: r#match");
         assert_eq!(name.name(), "my_app.type.match");
+        assert_eq!(parse("my_app.gen").path().to_string(), "my_app :: r#gen");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `execute!` and `start!`: a name and its fields. What can be wrong with them is checked by rustc,
 //! on the user's own tokens.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -37,8 +37,8 @@ pub(crate) fn expand_execute(input: TokenStream) -> TokenStream {
 /// `path.to.span, { start metadata }, parent = context`; both may be left out.
 pub(crate) fn expand_start(input: TokenStream) -> TokenStream {
     expand(input, |span, input, mistakes| {
-        let fields = block(input, mistakes)?;
-        let parent = parent(input, mistakes)?;
+        let mut fields = block(input, mistakes)?;
+        let parent = parent(input, &mut fields, mistakes);
         end(input, mistakes, "`start!` takes a span, its start metadata and `parent = context`");
 
         let alias = span.ident("__span");
@@ -53,7 +53,9 @@ pub(crate) fn expand_start(input: TokenStream) -> TokenStream {
             }
         };
         let code = Kind::Span.only(span, &alias, &code);
-        Ok([import, code])
+        // The value is the whole macro's: where nobody uses it, that is told there.
+        let guard = Ident::new("__guard", Span::mixed_site());
+        Ok([import, quote! { let #guard = #code; #guard }])
     })
 }
 
@@ -88,29 +90,38 @@ fn block(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<FieldBlock> 
     FieldBlock::parse(input, mistakes)
 }
 
-/// `, parent = context`, or nothing.
-fn parent(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Option<Expr>> {
+/// `, parent = context`, or nothing. What stands there in place of a block is told once.
+fn parent(
+    input: ParseStream<'_>,
+    fields: &mut FieldBlock,
+    mistakes: &mut Mistakes,
+) -> Option<Expr> {
     if !(input.peek(Token![,]) && input.peek2(Ident::peek_any)) {
-        return Ok(None);
+        return None;
     }
-    input.parse::<Token![,]>()?;
-    let option = input.call(Ident::parse_any)?;
+    let _: Result<Token![,]> = input.parse();
+    let option = input.call(Ident::parse_any).ok()?;
     if option != "parent" {
         let text = option.to_string();
+        let near = diag::did_you_mean(&text, ["parent"]);
         let message = format!(
-            "unknown option `{text}`; `start!` takes `parent = context`{}",
-            diag::did_you_mean(&text, ["parent"])
+            "unknown option `{text}`; `start!` takes its fields in a block, `{{ name: value }}`, and `parent = context`{near}"
         );
         mistakes.add(option.span(), message);
-        input::until_comma(input);
-        return Ok(None);
+        if near.is_empty() {
+            fields.break_off();
+        }
+        input.parse::<TokenStream>().ok()?;
+        return None;
     }
-    if !input.peek(Token![=]) {
-        mistakes.add(option.span(), "the option `parent` has no value; write `parent = context`");
-        return Ok(None);
+    match input.parse::<Token![=]>().and_then(|_| input.parse()) {
+        Ok(context) => Some(context),
+        Err(error) => {
+            mistakes.add(error.span(), parent::NO_VALUE);
+            input::until_comma(input);
+            None
+        }
     }
-    input.parse::<Token![=]>()?;
-    input.parse().map(Some)
 }
 
 /// A trailing comma and no more.

@@ -95,12 +95,19 @@ fn unfinished(tokens: &TokenStream, mistake: &syn::Error, name: &Ident) -> Expr 
 /// A block of fields, `{ a: 1, b }`.
 pub(crate) struct FieldBlock {
     fields: Vec<FieldValue>,
+    /// Whether fields are meant to be there that are not; the mistake has been told.
+    is_broken: bool,
 }
 
 impl FieldBlock {
     /// No fields: what a block that was left out means.
     pub(crate) fn empty() -> Self {
-        Self { fields: Vec::new() }
+        Self { fields: Vec::new(), is_broken: false }
+    }
+
+    /// No field counts as missing from here on.
+    pub(crate) fn break_off(&mut self) {
+        self.is_broken = true;
     }
 
     pub(crate) fn parse(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Self> {
@@ -109,12 +116,13 @@ impl FieldBlock {
         let begins = |next: ParseStream<'_>| next.peek(Ident::peek_any) && next.peek2(Token![:]);
         let fields =
             input::list(&content, mistakes, begins, |field, _| FieldValue::with_colon(field));
-        Ok(Self { fields })
+        Ok(Self { fields, is_broken: false })
     }
 
     /// The struct that the fields make. Type name and braces stand at `span`, where rustc then
     /// reports missing fields.
     pub(crate) fn construct(&self, module: &Ident, name: &str, span: Span) -> TokenStream {
+        let construct = if self.is_broken { construct_broken } else { construct };
         construct(&self.fields, module, name, span)
     }
 }
@@ -133,4 +141,15 @@ pub(crate) fn construct(
 ) -> TokenStream {
     let name = Ident::new(name, span);
     quote_spanned! {span=> #module::#name { #(#fields),* } }
+}
+
+/// The same where the fields that are missing are not the mistake.
+pub(crate) fn construct_broken(
+    fields: &[FieldValue],
+    module: &Ident,
+    name: &str,
+    span: Span,
+) -> TokenStream {
+    let name = Ident::new(name, span);
+    quote_spanned! {span=> #module::#name { #(#fields,)* ..(|| loop {})() } }
 }

@@ -173,7 +173,7 @@ fn declaration(arguments: &Arguments, function: &ItemFn) -> TokenStream {
     let imports =
         arguments.events.iter().zip(&aliases).map(|(event, alias)| event.import_as(alias));
     // Passing the event on may deref it to an `Execution`, so that one event may be taken by name.
-    let call = quote_spanned!(name.span()=> |__event, ()| #name(__event));
+    let call = quote_spanned!(name.span()=> |__event, &()| #name(__event));
     let events: Vec<TokenStream> = arguments
         .events
         .iter()

@@ -55,7 +55,7 @@ impl Module {
         let [execute, event, span] = match self {
             Self::Event => [quote!(accept), quote!(accept), quote!(event_is_no_span)],
             Self::Span => [quote!(span_is_no_event), quote!(span_is_no_event), quote!(accept)],
-            Self::Phase => [quote!(phase_is_its_spans), quote!(accept), quote!(event_is_no_span)],
+            Self::Phase => [quote!(phase_is_its_spans), quote!(accept), quote!(phase_is_no_span)],
             Self::Prefix => {
                 [quote!(prefix_is_no_event), quote!(prefix_is_no_event), quote!(prefix_is_no_span)]
             }
@@ -88,9 +88,16 @@ pub(crate) fn event_is_no_span(input: TokenStream) -> TokenStream {
     })
 }
 
+pub(crate) fn phase_is_no_span(input: TokenStream) -> TokenStream {
+    refuse(input, |name| {
+        let span = span_of(name);
+        format!("`{name}` is an event of the span `{span}`; write `{span}`")
+    })
+}
+
 pub(crate) fn phase_is_its_spans(input: TokenStream) -> TokenStream {
     refuse(input, |name| {
-        let span = name.rsplit_once('.').map_or(name, |(span, _)| span);
+        let span = span_of(name);
         format!(
             "`{name}` is executed by its span; make the function a span with `#[telemetry::span({span})]`, or start it with `telemetry::start!`"
         )
@@ -111,6 +118,10 @@ pub(crate) fn prefix_is_no_span(input: TokenStream) -> TokenStream {
             "`{name}` is not a span, but the beginning of other names; write one of them in full"
         )
     })
+}
+
+fn span_of(phase: &str) -> &str {
+    phase.rsplit_once('.').map_or(phase, |(span, _)| span)
 }
 
 /// A sentence in place of the code.

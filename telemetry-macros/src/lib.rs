@@ -1,12 +1,13 @@
 //! The procedural macros of the telemetry facade, which re-exports and documents them.
 //!
 //! Every macro is a pipeline of four files: `parse` reads the tokens, `model` is what they mean,
-//! `check` finds every mistake at once, `expand` writes the code. `execute!` and `start!` have
-//! nothing to check that rustc does not check better, and are one file.
+//! `check` finds every mistake at once, `expand` writes the code. What has little
+//! to check, as `execute!` whose fields rustc checks better, is one file.
 
 mod diag;
 mod docs;
 mod dotted;
+mod duration;
 mod entry;
 mod events;
 mod execute;
@@ -18,6 +19,7 @@ mod metrics;
 mod parent;
 mod paths;
 mod span;
+mod tag;
 
 use proc_macro::TokenStream;
 
@@ -57,6 +59,12 @@ pub fn handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::attribute("#[handler]", arguments, item, handler::expand)
 }
 
+/// Makes a metric's tag of an enum: see `telemetry::Tag`.
+#[proc_macro_derive(Tag, attributes(tag))]
+pub fn derive_tag(input: TokenStream) -> TokenStream {
+    entry::function("#[derive(Tag)]", input, tag::expand)
+}
+
 // What a name is, told by its module: see `kind`.
 
 #[doc(hidden)]
@@ -81,6 +89,12 @@ pub fn event_is_no_span(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn phase_is_its_spans(input: TokenStream) -> TokenStream {
     entry::function("phase_is_its_spans!", input, kind::phase_is_its_spans)
+}
+
+#[doc(hidden)]
+#[proc_macro]
+pub fn phase_is_no_span(input: TokenStream) -> TokenStream {
+    entry::function("phase_is_no_span!", input, kind::phase_is_no_span)
 }
 
 #[doc(hidden)]

@@ -1,7 +1,7 @@
 //! The path of the facade in expansions.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::ParseStream;
 use syn::{Result, Token};
 
@@ -27,11 +27,12 @@ impl Facade {
     /// Reads `crate = path`.
     pub(crate) fn parse_option(input: ParseStream<'_>) -> Result<Self> {
         input.parse::<Token![crate]>()?;
-        input.parse::<Token![=]>()?;
-        let path = input.call(syn::Path::parse_mod_style).map_err(|error| {
-            let message = "expected the path of the facade, as in `crate = ::telemetry`";
-            syn::Error::new(error.span(), message)
-        })?;
+        let equals = input.parse::<Token![=]>();
+        let path =
+            equals.and_then(|_| input.call(syn::Path::parse_mod_style)).map_err(|error| {
+                let message = "expected the path of the facade, as in `crate = ::telemetry`";
+                syn::Error::new(error.span(), message)
+            })?;
         Ok(Self { path: path.into_token_stream() })
     }
 
@@ -50,6 +51,16 @@ impl Facade {
                 token
             })
             .collect()
+    }
+
+    /// Brings the facade's items for expansions into scope under one name, so that a wrong path is one
+    /// error, at the path.
+    pub(crate) fn import_private_as(&self, alias: &Ident) -> TokenStream {
+        let path = &self.path;
+        let span = path.clone().into_iter().last().map_or_else(Span::call_site, |last| last.span());
+        let mut alias = alias.clone();
+        alias.set_span(span);
+        quote_spanned! {span=> #[allow(unused_imports)] use #path::__private as #alias; }
     }
 
     /// The facade's items for expansions.

@@ -18,8 +18,8 @@ use crate::reporter::{Reporter, Start};
 use crate::self_check;
 use crate::service::Service;
 use crate::start_report::StartReport;
-use crate::store::Store;
 use crate::store::snapshot::{Metric, Snapshots};
+use crate::store::{Limits, Plan, Store};
 use crate::supervisor::{Child, Supervisor, Surroundings};
 use crate::tree;
 use crate::worker::Worker;
@@ -32,6 +32,7 @@ pub struct Builder {
     reporters: Vec<Box<dyn Reporter>>,
     application: Vec<Child>,
     expected_crates: Vec<String>,
+    limits: Limits,
     log: Log,
 }
 
@@ -50,6 +51,7 @@ impl Builder {
             reporters: Vec::new(),
             application: Vec::new(),
             expected_crates: Vec::new(),
+            limits: Limits::default(),
             log: log::standard_error(),
         }
     }
@@ -103,6 +105,16 @@ impl Builder {
         self
     }
 
+    /// How many series there may be: of each metric that has no `series_limit` of its own, 2,000
+    /// unless given, and of all metrics together, 10,000 unless given. Past a limit values go to one
+    /// overflow series of the metric, and are counted.
+    ///
+    /// A series of a tagged counter takes about 150 bytes and 70 more for each thread that feeds it.
+    pub fn series_limit(mut self, per_metric: usize, per_process: usize) -> Self {
+        self.limits = Limits { per_metric, per_process };
+        self
+    }
+
     /// Where operator lines go, one call a line; standard error unless given.
     pub fn log(mut self, sink: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.log = Arc::new(sink);
@@ -121,13 +133,13 @@ impl Builder {
         self_check::registry(Location::caller())?;
         self_check::twins()?;
         self_check::expected(&self.expected_crates)?;
-        let metrics = Metric::declared();
-        exposition::check(&metrics)?;
+        let plan = Plan::declared();
+        exposition::check(plan.metrics())?;
         let application = self.application.iter().cloned();
         application.fold(Supervisor::builder("application"), Supervisor::child).check()?;
         let bind = config::bind(&self.admin, |name| std::env::var_os(name))?;
 
-        let store = Arc::new(Store::new(metrics));
+        let store = Arc::new(Store::new(plan.clone(), self.limits));
         let snapshots = Snapshots::new({
             let store = store.clone();
             move || store.snapshot()
@@ -142,8 +154,7 @@ impl Builder {
         let address = listener.as_ref().map(Listener::address);
 
         telemetry::install_panic_hook();
-        let recorder = Recorder::attach(store.metrics(), store.clone())
-            .map_err(|error| Error::conflict(format!("the recorder was not attached: {error}")))?;
+        let recorder = Recorder::attach(&plan, &store)?;
         telemetry::attach_declared().map_err(|error| {
             Error::conflict(format!(
                 "a handler declared with `#[telemetry::handler]` was not attached: {error}"

@@ -2,6 +2,8 @@
 
 use telemetry::MetricKind;
 
+use std::sync::Arc;
+
 use crate::error::Error;
 use crate::store::snapshot::Metric;
 
@@ -47,7 +49,7 @@ fn series_names(metric: &Metric) -> Vec<String> {
 
 /// # Errors
 /// When two metrics have a name in common, or a tag cannot be told from one of the format's own.
-pub(crate) fn check(metrics: &[Metric]) -> Result<(), Error> {
+pub(crate) fn check(metrics: &[Arc<Metric>]) -> Result<(), Error> {
     let mut seen: std::collections::HashMap<String, &Metric> = std::collections::HashMap::new();
     for metric in metrics {
         for name in series_names(metric) {

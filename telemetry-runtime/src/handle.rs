@@ -46,7 +46,7 @@ struct Thread {
 pub(crate) struct Parts {
     pub(crate) admin: Option<SocketAddr>,
     pub(crate) snapshots: Snapshots,
-    pub(crate) recorder: Option<Recorder>,
+    pub(crate) recorder: Recorder,
     pub(crate) root: Supervisor,
     pub(crate) worker: Worker,
     pub(crate) surroundings: Surroundings,

@@ -63,7 +63,8 @@ pub use shutdown::ShutdownReport;
 pub use signals::{Signal, Signals};
 pub use stop::Stop;
 pub use store::snapshot::{
-    Metric, MetricSnapshot, Series, SeriesValue, Skip, Snapshot, Snapshots, Total,
+    Exponential, Metric, MetricSnapshot, Series, SeriesValue, Skip, Snapshot, Snapshots, Summary,
+    Tags, Total,
 };
 pub use supervisor::{
     Backoff, Child, ChildFailure, ChildInfo, ChildKind, ChildResult, ChildState, Intensity,

@@ -1,93 +1,148 @@
-//! The one handler that feeds the store: it listens to every event that a metric is declared over.
+//! What hears the executions of every event that a metric is declared over, and hands them to the
+//! stores.
+//!
+//! An event knows its recorder beside its handlers and calls it without an announcement, since a
+//! recorder is made once and stays. Which stores it feeds is a list that only grows: a feed whose
+//! store is gone serves the next store of the same plan.
 
 use std::collections::HashMap;
-use std::fmt;
-use std::sync::Arc;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use telemetry::{AnyEvent, MetricSource, Policy};
+use telemetry::{AnyEvent, Execution, Record};
 
-use crate::store::Store;
-use crate::store::snapshot::Metric;
+use crate::error::Error;
+use crate::store::{EventPlan, Plan, Store, StoreId};
 
-/// Feeds the store until it is dropped.
+/// Feeds a store until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Recorder {
-    id: String,
+    feeds: Vec<(&'static AnyEvent, &'static Feed)>,
 }
 
-/// Where the recorder's readings go.
-pub(crate) trait Stores: Send + Sync + 'static {
-    /// Calls `record` with the store of this execution, if there is one.
-    fn with(&self, record: &mut dyn FnMut(&Store));
+/// The recorder of one event.
+#[derive(Debug)]
+struct EventRecorder {
+    /// The first feed in place, since there seldom is another.
+    first: Feed,
 }
 
-impl Stores for Arc<Store> {
-    fn with(&self, record: &mut dyn FnMut(&Store)) {
-        record(self);
-    }
+/// How one event feeds one store after another.
+#[derive(Debug)]
+struct Feed {
+    plan: Arc<Plan>,
+    event: Arc<EventPlan>,
+    /// The [`StoreId`] of the store that is fed, [`NO_STORE`] while there is none.
+    store: AtomicU64,
+    next: OnceLock<&'static Feed>,
 }
 
-/// The metrics of each event, as the handler's configuration.
-struct Feed<T> {
-    stores: T,
-    /// By the event's address: which metric, and how it reads an execution.
-    sources: HashMap<usize, Vec<(usize, &'static MetricSource)>>,
-}
+const NO_STORE: u64 = 0;
+
+/// By the events' addresses. Changes go through its lock.
+static RECORDERS: Mutex<Option<HashMap<usize, &'static EventRecorder>>> = Mutex::new(None);
 
 impl Recorder {
-    /// Attaches to all events of these metrics, whose order is that of the stores.
+    /// Begins to feed a store with all events of its plan.
     ///
     /// # Errors
-    /// When the handler's id is taken, which only somebody who wants it so can do.
-    pub(crate) fn attach<'m>(
-        metrics: impl Iterator<Item = &'m Metric>,
-        stores: impl Stores,
-    ) -> Result<Option<Self>, telemetry::Error> {
-        static RECORDERS: AtomicU64 = AtomicU64::new(0);
-
-        let mut events: Vec<&'static AnyEvent> = Vec::new();
-        let mut sources: HashMap<usize, Vec<_>> = HashMap::new();
-        for (index, metric) in metrics.enumerate() {
-            for source in metric.definition().sources {
-                events.push(source.event);
-                sources.entry(address(source.event)).or_default().push((index, source));
-            }
-        }
-        if events.is_empty() {
-            return Ok(None);
-        }
-        let number = RECORDERS.fetch_add(1, Ordering::Relaxed) + 1;
-        let id = format!("telemetry.recorder.{number}");
-        let feed = Feed { stores, sources };
-        // A metric's closures are isolated one by one; what else panics is a bug of the toolkit, and
-        // is reported as a failing handler each time.
-        telemetry::attach_many(&id, &events, feed, |execution, feed| {
-            let Some(sources) = feed.sources.get(&address(execution.event())) else { return };
-            feed.stores.with(&mut |store| {
-                for (metric, source) in sources {
-                    store.record(*metric, source, execution);
+    /// When an event is recorded by another version of this crate.
+    pub(crate) fn attach(plan: &Arc<Plan>, store: &Store) -> Result<Self, Error> {
+        let mut recorders = RECORDERS.lock().unwrap_or_else(PoisonError::into_inner);
+        let recorders = recorders.get_or_insert_default();
+        let mut recorder = Self { feeds: Vec::new() };
+        for event_plan in plan.events() {
+            let event = event_plan.event();
+            let address = std::ptr::from_ref(event).addr();
+            let of_event = match recorders.entry(address) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(place) => {
+                    *place.insert(EventRecorder::install(event, Feed::new(plan, event_plan))?)
                 }
-            });
-        })?
-        .on_panic(Policy::Keep);
-        Ok(Some(Self { id }))
+            };
+            let feed = of_event.free_feed(plan, event_plan);
+            feed.store.store(store.id().to_bits(), Ordering::Relaxed);
+            event.set_recorded(true);
+            recorder.feeds.push((event, feed));
+        }
+        Ok(recorder)
     }
 }
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        // Somebody may have detached it by its id.
-        let _ = telemetry::detach(&self.id);
+        let recorders = RECORDERS.lock().unwrap_or_else(PoisonError::into_inner);
+        for (event, feed) in &self.feeds {
+            feed.store.store(NO_STORE, Ordering::Relaxed);
+            let address = std::ptr::from_ref(*event).addr();
+            let of_event = recorders.as_ref().and_then(|recorders| recorders.get(&address));
+            if of_event.is_none_or(|of_event| of_event.feeds().all(Feed::is_free)) {
+                event.set_recorded(false);
+            }
+        }
     }
 }
 
-fn address(event: &'static AnyEvent) -> usize {
-    std::ptr::from_ref(event).addr()
+impl EventRecorder {
+    /// Makes the recorder of an event, for the rest of the process as the event is.
+    fn install(event: &'static AnyEvent, first: Feed) -> Result<&'static Self, Error> {
+        let made: &'static Self = Box::leak(Box::new(Self { first }));
+        let installed = event.recorder_or(made);
+        if std::ptr::addr_eq(installed, made) {
+            return Ok(made);
+        }
+        Err(Error::conflict(format!(
+            "the event `{}` is recorded by another version of telemetry-runtime already; let the program have one",
+            event.name(),
+        )))
+    }
+
+    fn feeds(&'static self) -> impl Iterator<Item = &'static Feed> {
+        std::iter::successors(Some(&self.first), |feed| feed.next.get().copied())
+    }
+
+    /// A feed of this plan that no store has, a new one if there is none.
+    fn free_feed(&'static self, plan: &Arc<Plan>, event: &Arc<EventPlan>) -> &'static Feed {
+        let is_of_plan = |feed: &&Feed| feed.is_free() && Arc::ptr_eq(&feed.plan, plan);
+        if let Some(free) = self.feeds().find(is_of_plan) {
+            return free;
+        }
+        // Under the lock, so that the end of the list is the same throughout.
+        let last = self.feeds().last().unwrap_or(&self.first);
+        last.next.get_or_init(|| Box::leak(Box::new(Feed::new(plan, event))))
+    }
 }
 
-impl<T> fmt::Debug for Feed<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} events", self.sources.len())
+impl Feed {
+    fn new(plan: &Arc<Plan>, event: &Arc<EventPlan>) -> Self {
+        Self {
+            plan: plan.clone(),
+            event: event.clone(),
+            store: AtomicU64::new(NO_STORE),
+            next: OnceLock::new(),
+        }
+    }
+
+    #[inline]
+    fn record(&self, execution: &Execution<'_>) {
+        if let Some(store) = StoreId::from_bits(self.store.load(Ordering::Relaxed)) {
+            self.event.record(&self.plan, store, execution);
+        }
+    }
+
+    fn is_free(&self) -> bool {
+        self.store.load(Ordering::Relaxed) == NO_STORE
+    }
+}
+
+impl Record for EventRecorder {
+    fn record(&self, execution: &Execution<'_>) {
+        self.first.record(execution);
+        let mut next = self.first.next.get();
+        while let Some(feed) = next {
+            feed.record(execution);
+            next = feed.next.get();
+        }
     }
 }

@@ -24,15 +24,15 @@
 // The element in the distributed slice.
 #![allow(unsafe_code)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use telemetry::testing::Scope;
+use telemetry::{AnyEvent, Policy};
 
-use crate::recorder::{Recorder, Stores};
-use crate::store::Store;
-use crate::store::snapshot::{Metric, SeriesValue, Snapshot, Total};
+use crate::store::snapshot::{SeriesValue, Snapshot, Total};
+use crate::store::{EventPlan, Limits, Plan, Store};
 
 /// The metrics as the executions of this test have fed them since its first
 /// [`capture`](telemetry::testing::capture), which must be alive.
@@ -59,13 +59,13 @@ impl TestSnapshot {
     /// # Panics
     /// When the program declares no such metric; the text lists those that there are.
     #[track_caller]
-    pub fn value(&self, metric: &str, tags: &[&str]) -> TestValue {
+    pub fn value(&self, metric: &str, tags: &[&str]) -> TestValue<'_> {
         let found = self.snapshot.metric(metric).unwrap_or_else(|| {
             let names: Vec<_> =
                 self.snapshot.metrics().iter().map(|metric| metric.metric().name()).collect();
             panic!("no metric is called {metric:?}; there are {names:?}")
         });
-        TestValue { value: found.value(tags).cloned() }
+        TestValue { value: found.value(tags) }
     }
 
     /// Everything that was recorded.
@@ -76,22 +76,26 @@ impl TestSnapshot {
 
 /// A series' value, which compares with numbers. One that nothing was recorded for equals 0.
 #[derive(Clone, PartialEq)]
-pub struct TestValue {
-    value: Option<SeriesValue>,
+pub struct TestValue<'s> {
+    value: Option<SeriesValue<'s>>,
 }
 
-impl TestValue {
+impl<'s> TestValue<'s> {
     /// The value, `None` if nothing was recorded for this series.
-    pub fn get(&self) -> Option<&SeriesValue> {
-        self.value.as_ref()
+    pub fn get(&self) -> Option<SeriesValue<'s>> {
+        self.value
     }
 
-    /// Count, sum or last value; the count of a distribution.
+    /// Count, sum or last value; the count of a summary or distribution.
     fn total(&self) -> Total {
         match &self.value {
             None => Total::Integer(0),
             Some(SeriesValue::Counter(count)) => Total::Integer((*count).into()),
             Some(SeriesValue::Sum(total) | SeriesValue::LastValue(total)) => *total,
+            Some(SeriesValue::Summary(summary)) => Total::Integer(summary.count().into()),
+            Some(SeriesValue::Exponential { buckets, .. }) => {
+                Total::Integer(buckets.count().into())
+            }
             Some(SeriesValue::Distribution { counts, .. }) => {
                 Total::Integer(counts.iter().copied().map(i128::from).sum())
             }
@@ -99,7 +103,7 @@ impl TestValue {
     }
 }
 
-impl fmt::Debug for TestValue {
+impl fmt::Debug for TestValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.value {
             None => f.write_str("nothing"),
@@ -110,7 +114,7 @@ impl fmt::Debug for TestValue {
 
 macro_rules! compares_with {
     ($($ty:ty)+) => {$(
-        impl PartialEq<$ty> for TestValue {
+        impl PartialEq<$ty> for TestValue<'_> {
             fn eq(&self, other: &$ty) -> bool {
                 match self.total() {
                     Total::Integer(value) => value == i128::from(*other),
@@ -123,7 +127,7 @@ macro_rules! compares_with {
 
 compares_with! { i32 i64 u32 u64 }
 
-impl PartialEq<f64> for TestValue {
+impl PartialEq<f64> for TestValue<'_> {
     fn eq(&self, other: &f64) -> bool {
         Total::Float(self.total().as_f64()) == Total::Float(*other)
     }
@@ -136,29 +140,44 @@ fn store_of_this_scope() -> Option<Arc<Store>> {
     STORES.lock().unwrap_or_else(PoisonError::into_inner).get(&Scope::current()?).cloned()
 }
 
-/// Hands each execution to the store of its test.
-struct ByScope;
-
-impl Stores for ByScope {
-    fn with(&self, record: &mut dyn FnMut(&Store)) {
-        if let Some(store) = store_of_this_scope() {
-            record(&store);
-        }
-    }
-}
-
 /// Called by `telemetry::testing::capture`.
 fn begin(scope: Scope) {
-    static RECORDER: OnceLock<Option<Recorder>> = OnceLock::new();
+    static ATTACHED: Once = Once::new();
 
+    let plan = Plan::declared();
     let mut stores = STORES.lock().unwrap_or_else(PoisonError::into_inner);
-    let store = stores.entry(scope).or_insert_with(|| Arc::new(Store::new(Metric::declared())));
-    let store = store.clone();
+    stores.entry(scope).or_insert_with(|| Arc::new(Store::new(plan.clone(), Limits::default())));
     drop(stores);
-    RECORDER.get_or_init(|| {
-        let attached = Recorder::attach(store.metrics(), ByScope);
-        attached.unwrap_or_else(|error| panic!("recorders have own ids: {error}"))
-    });
+    ATTACHED.call_once(|| record(plan));
+}
+
+/// Hands each execution to the store of its test.
+fn record(plan: Arc<Plan>) {
+    let address = |event: &AnyEvent| std::ptr::from_ref(event).addr();
+    let events: Vec<&AnyEvent> = plan.events().iter().map(|of_event| of_event.event()).collect();
+    if events.is_empty() {
+        return;
+    }
+    let of_events: HashMap<usize, Arc<EventPlan>> = plan
+        .events()
+        .iter()
+        .map(|of_event| (address(of_event.event()), of_event.clone()))
+        .collect();
+    let attached = telemetry::attach_many(
+        "telemetry.testing",
+        &events,
+        (plan, of_events),
+        move |execution, (plan, of_events)| {
+            let of_event = of_events.get(&address(execution.event()));
+            if let (Some(of_event), Some(store)) = (of_event, store_of_this_scope()) {
+                of_event.record(plan, store.id(), execution);
+            }
+        },
+    );
+    match attached {
+        Ok(attached) => drop(attached.on_panic(Policy::Keep)),
+        Err(error) => panic!("the recorder of tests was not attached: {error}"),
+    }
 }
 
 telemetry::__private::register! { CAPTURES: fn(Scope) = begin }

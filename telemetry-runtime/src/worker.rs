@@ -196,7 +196,11 @@ mod tests {
         let late =
             worker.run("late", Some(Duration::from_millis(1)), move || released.recv()).await;
         let Err(Unfinished::Overdue(overdue)) = late else { panic!("{late:?}") };
-        assert_eq!(worker.running().len(), 1);
+        // The thread may not have begun yet.
+        while worker.running().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(*worker.running()[0], *"late");
         release.send(5).unwrap();
         assert_eq!(overdue.await.unwrap(), Ok(5));
         assert!(worker.running().is_empty());

@@ -212,6 +212,13 @@ impl Parent for Option<SpanContext> {
     }
 }
 
+/// What the user gave for `parent`: a function, so that what is no context is told at the user's word.
+#[doc(hidden)]
+#[inline]
+pub fn parent(parent: impl Parent) -> Option<SpanContext> {
+    parent.context()
+}
+
 pin_project! {
     /// A future that is polled with a given span context; made by [`WithContext::with_context`].
     #[derive(Debug)]

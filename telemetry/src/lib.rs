@@ -24,8 +24,8 @@
 //! # Ok::<(), telemetry::Error>(())
 //! ```
 //!
-//! The crate does no I/O, starts no thread and prints nothing; `telemetry-runtime` is what an
-//! application adds to store, report and serve what is executed.
+//! The crate starts no thread, prints nothing, and does no I/O but to ask Linux once which clock it
+//! uses; `telemetry-runtime` is what an application adds to store, report and serve what is executed.
 //!
 //! # How declarations are found
 //!
@@ -79,6 +79,8 @@ pub use declared::{attach_declared, declared_handlers};
 pub use dispatch::handlers_failed;
 pub use dynamic::{Dynamic, DynamicMeasurements, DynamicMetadata};
 pub use error::Error;
+#[doc(hidden)]
+pub use event::Record;
 pub use event::{AnyEvent, Event, EventSchema, Executed, Execution, Fields};
 pub use field::Field;
 pub use metric::{
@@ -268,18 +270,51 @@ pub use telemetry_macros::metrics;
 #[doc(inline)]
 pub use telemetry_macros::handler;
 
+/// Makes a metric's tag of an enum without fields: the fastest kind of tag.
+///
+/// The texts are the variants' names in snake case, or what `#[tag("…")]` says.
+///
+/// ```
+/// mod events {
+///     #[derive(telemetry::Tag)]
+///     pub enum Gateway {
+///         Stripe,
+///         #[tag("paypal")]
+///         PayPal,
+///         BankTransfer,                                       // bank_transfer
+///     }
+///
+///     telemetry::events! {
+///         event my_app.payment.done { metadata { gateway: Gateway, retried: bool } }
+///     }
+/// }
+/// use events::{Gateway, my_app};
+///
+/// telemetry::metrics! {
+///     counter(my_app.payment.done.count, tags = [gateway, retried, region = "eu"]);
+/// }
+///
+/// telemetry::execute!(my_app.payment.done, {}, { gateway: Gateway::PayPal, retried: false });
+/// ```
+///
+/// - Where all tags of a metric are such enums, `bool`s and constants, its series are found without
+///   hashing or comparing a text: their place is computed.
+/// - By-name views of an event show the same text.
+/// - `#[tag(crate = path::to::telemetry)]` on the enum names the facade where it is renamed.
+#[doc(inline)]
+pub use telemetry_macros::Tag;
+
 /// What expansions name. No stability is promised.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::__register as register;
     pub use crate::clock::{now, system_time};
+    pub use crate::context::parent;
     pub use crate::declared::__TELEMETRY_HANDLERS_V0_1 as HANDLERS;
     pub use crate::distributed::SPANS_LINKED_FILES;
-    pub use crate::event::{Listeners, Record};
-    pub use crate::metric::{class_of, class_of_closure, here, number_of, tag_of};
-    pub use crate::outcome::{
-        Probe, ReasonViaAny, ReasonViaDebug, ReasonViaDisplay, SplitAny, SplitResult,
-    };
+    pub use crate::event::Listeners;
+    pub use crate::metric::{class_of, class_of_computed, here, no_index, number_of, tag_of};
+    pub use crate::outcome::{Probe, SpanResult};
     pub use crate::panics::{PanicRecord, message as panic_message, with_last as with_last_panic};
     pub use crate::plugin::{register as register_vocabulary, register_metrics};
     pub use crate::registry::{
@@ -288,19 +323,28 @@ pub mod __private {
     };
     pub use crate::span::{
         EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, NoStop, Phase, START_MEASUREMENTS,
-        START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, Terminal, TrackedSpan, WithStop, boxed,
-        instrument, once,
+        START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, TrackedSpan, WithStop, boxed, fail_with,
+        instrument, once, ready_with, stop_with,
     };
+    pub use crate::tag::{Place, few, index};
     pub use crate::testing::__TELEMETRY_CAPTURES_V0_1 as CAPTURES;
     pub use crate::value::{
-        ValueProbe, ValueViaAny, ValueViaDebug, ValueViaDisplay, ValueViaKnown,
+        Known, ValueProbe, ValueViaAny, ValueViaDebug, ValueViaDisplay, ValueViaKnown,
     };
     #[cfg(any(feature = "dynamic", target_family = "wasm"))]
     pub use inventory;
     #[cfg(not(any(feature = "dynamic", target_family = "wasm")))]
     pub use linkme;
     pub use telemetry_macros::{
-        accept, event_is_no_span, phase_is_its_spans, prefix_is_no_event, prefix_is_no_span,
-        span_is_no_event,
+        accept, event_is_no_span, phase_is_its_spans, phase_is_no_span, prefix_is_no_event,
+        prefix_is_no_span, span_is_no_event,
     };
+
+    /// The methods that ask a span's value how it ended, without the names of their traits.
+    pub mod end {
+        pub use crate::outcome::{
+            ReasonViaAny as _, ReasonViaDebug as _, ReasonViaDisplay as _, SplitAny as _,
+            SplitResult as _,
+        };
+    }
 }

@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 use std::fmt;
 
-use crate::tag::{IntoTag, Tag, TagValue};
+use crate::tag::{IntoTag, Place, Tag, TagValue};
 use crate::value::{Known, Value};
 
 /// Why a span ended with `exception`.
@@ -24,12 +24,10 @@ pub enum ExceptionKind {
 impl ExceptionKind {
     /// `error`, `panic` or `cancelled`.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Panic => "panic",
-            Self::Cancelled => "cancelled",
-        }
+        Self::TEXTS[self as usize]
     }
+
+    const TEXTS: &'static [&'static str] = &["error", "panic", "cancelled"];
 }
 
 /// What a span that ended with `stop` returned.
@@ -45,11 +43,10 @@ pub enum SpanResult {
 impl SpanResult {
     /// `ok` or `error`.
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Error => "error",
-        }
+        Self::TEXTS[self as usize]
     }
+
+    const TEXTS: &'static [&'static str] = &["ok", "error"];
 }
 
 /// An enum with a name for each variant, as a value and as a tag.
@@ -68,14 +65,30 @@ macro_rules! named {
         }
 
         impl Tag for $ty {
+            const COUNT: Option<usize> = Some(Self::TEXTS.len());
+
+            #[inline]
             fn tag(&self) -> TagValue<'_> {
-                TagValue::Str(self.as_str())
+                TagValue::Enum { index: *self as usize, texts: Self::TEXTS }
+            }
+
+            #[inline]
+            fn place(&self) -> Option<Place> {
+                Some(Place { index: *self as usize, count: Self::TEXTS.len() })
             }
         }
 
         impl<'v> IntoTag<'v> for $ty {
+            const COUNT: Option<usize> = <Self as Tag>::COUNT;
+
+            #[inline]
             fn into_tag(self) -> TagValue<'v> {
-                TagValue::Str(self.as_str())
+                TagValue::Enum { index: self as usize, texts: Self::TEXTS }
+            }
+
+            #[inline]
+            fn place(&self) -> Option<Place> {
+                Tag::place(self)
             }
         }
     )+};

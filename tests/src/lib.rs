@@ -15,6 +15,7 @@ pub mod allocation;
 pub mod architecture;
 pub mod cargo;
 pub mod components;
+pub mod definitions;
 pub mod futures;
 pub mod hey;
 pub mod http;

@@ -10,6 +10,7 @@ telemetry::events! {
     event anywhere.forked { measurements { n: u64 } }
     event anywhere.busy;
     span anywhere.worked;
+    span anywhere.timed;
 }
 
 #[test]
@@ -100,25 +101,64 @@ mod fork {
                     telemetry::detach("busy").unwrap();
                 }
             });
-            let ended_well = (0..CHILDREN).filter(|_| child_ends_well()).count();
+            let ended_well = (0..CHILDREN).filter(|_| child_ends_well(all_calls_are_heard)).count();
             stop.store(true, Ordering::Relaxed);
             assert_eq!(ended_well, CHILDREN);
         });
         assert_eq!(CALLS.load(Ordering::SeqCst), 0, "the parent's handler was not called");
     }
 
+    fn all_calls_are_heard() -> bool {
+        for _ in 0..CALLS_OF_A_CHILD {
+            telemetry::execute!(anywhere.forked, { n: 2 });
+        }
+        CALLS.load(Ordering::SeqCst) == 2 * CALLS_OF_A_CHILD
+    }
+
+    /// The parent's other threads read the clock at the moment of the fork, from its first reading on.
+    #[test]
+    fn clock_of_a_child_after_fork_goes_on() {
+        #[telemetry::span(anywhere.timed)]
+        fn timed() {}
+
+        static LATEST: AtomicU64 = AtomicU64::new(0);
+        fn goes_on() -> bool {
+            let first = LATEST.load(Ordering::SeqCst);
+            let never_back = (0..CALLS_OF_A_CHILD).all(|_| {
+                let before = LATEST.load(Ordering::SeqCst);
+                timed();
+                LATEST.load(Ordering::SeqCst) >= before
+            });
+            never_back && LATEST.load(Ordering::SeqCst) > first
+        }
+
+        telemetry::attach("timed", &anywhere::timed::stop, (), |event, ()| {
+            let now = event.measurements.monotonic_time.as_nanos().try_into().unwrap();
+            LATEST.store(now, Ordering::SeqCst);
+        })
+        .unwrap();
+        let stop = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    timed();
+                }
+            });
+            let ended_well = (0..CHILDREN).filter(|_| child_ends_well(goes_on)).count();
+            stop.store(true, Ordering::Relaxed);
+            assert_eq!(ended_well, CHILDREN);
+        });
+    }
+
     #[allow(unsafe_code)]
-    fn child_ends_well() -> bool {
+    fn child_ends_well(works: fn() -> bool) -> bool {
         // SAFETY: the child calls nothing but the facade, `alarm` and `_exit`.
         let child = unsafe { libc::fork() };
         assert!(child >= 0, "fork failed");
         if child == 0 {
             // SAFETY: ends the child by a signal if it hangs.
             unsafe { libc::alarm(20) };
-            for _ in 0..CALLS_OF_A_CHILD {
-                telemetry::execute!(anywhere.forked, { n: 2 });
-            }
-            let status = i32::from(CALLS.load(Ordering::SeqCst) != 2 * CALLS_OF_A_CHILD);
+            let status = i32::from(!works());
             // SAFETY: ends the child without the destructors of the parent's test.
             unsafe { libc::_exit(status) };
         }

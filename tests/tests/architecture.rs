@@ -67,7 +67,7 @@ const RUNTIME: Table = Table(&[
     ("handle", &["error", "phase", "recorder", "shutdown", "signals", "stop", "store::snapshot", "supervisor", "worker"]),
     ("tree", &["admin", "log", "panics", "reporter", "stop", "store::snapshot", "supervisor"]),
     ("start_report", &["admin", "reporter", "service", "store"]),
-    ("recorder", &["store"]),
+    ("recorder", &["error", "store"]),
     // what a reporter sees of the store is a snapshot, which no caller waits for
     ("reporter", &["admin", "error", "exposition", "service", "store::snapshot"]),
     ("admin", &["error", "stop"]),
@@ -94,18 +94,20 @@ const RUNTIME: Table = Table(&[
 /// Between the top-level modules of the macros, from the top down.
 #[rustfmt::skip] // one row, one line
 const MACROS: Table = Table(&[
-    ("lib", &["entry", "events", "execute", "handler", "kind", "metrics", "span"]),
+    ("lib", &["entry", "events", "execute", "handler", "kind", "metrics", "span", "tag"]),
     ("entry", &[]),
     ("events", &["diag", "docs", "dotted", "input", "kind", "paths"]),
     ("execute", &["diag", "dotted", "fields", "input", "kind", "parent"]),
     ("handler", &["diag", "dotted", "input", "kind", "paths"]),
-    ("metrics", &["diag", "docs", "dotted", "input", "kind", "paths"]),
+    ("metrics", &["diag", "docs", "dotted", "duration", "input", "kind", "paths"]),
     ("span", &["diag", "dotted", "fields", "input", "kind", "parent", "paths"]),
+    ("tag", &["diag", "paths"]),
     ("kind", &["dotted", "paths"]),
     ("fields", &["diag", "dotted", "input"]),
     ("dotted", &["diag"]),
     ("input", &["diag"]),
     ("docs", &[]),
+    ("duration", &[]),
     ("parent", &[]),
     ("paths", &[]),
     ("diag", &[]),

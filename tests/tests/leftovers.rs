@@ -61,6 +61,9 @@ fn start() -> Telemetry {
 
 #[test]
 fn no_thread_and_no_file_is_left_behind_after_a_shutdown_under_load() {
+    // With its feature `signal`, which another package may have switched on, tokio keeps a pair of
+    // sockets from the first executor of a process on.
+    drop(tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap());
     let before = own();
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {

@@ -116,7 +116,9 @@ fn a_missing_execution_is_told_with_what_there_was_instead() {
     assert!(text.contains(r#"t.placed {"amount_cents": "5"}"#), "{text}");
     let text = message(&|| drop(captured.of(&t::placed)[0].metadata["usr"].clone()));
     assert!(text.contains("no field `usr`") && text.contains("user_id"), "{text}");
-    let text = message(&|| drop(snapshot().value("t.placed.cout", &[])));
+    let text = message(&|| {
+        snapshot().value("t.placed.cout", &[]);
+    });
     assert!(text.contains("\"t.placed.cout\"") && text.contains("t.placed.count"), "{text}");
 }
 

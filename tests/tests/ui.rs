@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use telemetry_tests::architecture::files::rust_files;
+use telemetry_tests::cargo::root;
 
 #[test]
 fn mistakes_are_explained() {
@@ -18,7 +19,7 @@ fn mistakes_are_explained() {
 #[test]
 fn errors_point_at_the_marked_tokens() {
     let cases = cases();
-    assert!(cases.len() >= 65, "{} cases are found", cases.len());
+    assert!(cases.len() >= 150, "{} cases are found", cases.len());
     let objections: Vec<String> = cases.iter().flat_map(|case| objections(case)).collect();
     assert!(objections.is_empty(), "\n{}", objections.join("\n"));
 }
@@ -31,6 +32,57 @@ fn every_case_has_the_words_of_the_compiler_and_no_words_are_left_over() {
         assert!(case.with_extension("stderr").exists(), "{} has no .stderr", case.display());
     }
     assert_eq!(count_of_stderr(&folder), cases.len(), "a .stderr without its case");
+}
+
+/// What a rule is made of, or what calls rules. Every other function of `check` that takes mistakes is
+/// a rule.
+const NO_RULES: [(&str, &str); 9] = [
+    ("events", "block"),
+    ("events", "child_is_reserved"),
+    ("events", "each_field"),
+    ("events", "fields"),
+    ("handler", "check"),
+    ("metrics", "block"),
+    ("span", "arguments"),
+    ("span", "fields_are_unique"),
+    ("span", "function"),
+];
+
+#[test]
+fn every_rule_has_a_case_of_its_name() {
+    let mut names: Vec<(&str, String)> = Vec::new();
+    for (macro_name, files) in [
+        ("events", &["events/check.rs", "events/check/fields.rs"][..]),
+        ("handler", &["handler.rs"]),
+        ("metrics", &["metrics/check.rs"]),
+        ("span", &["span/check.rs"]),
+    ] {
+        for file in files {
+            let source = root().join("telemetry-macros/src").join(file);
+            let found = functions_with_mistakes(&fs::read_to_string(source).unwrap());
+            names.extend(found.into_iter().map(|name| (macro_name, name)));
+        }
+    }
+    let has_case = |name: &(&str, String)| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui").join(name.0);
+        rust_files(&folder).unwrap().iter().any(|case| case.file_stem().unwrap() == &*name.1)
+    };
+    let (rules, others): (Vec<_>, Vec<_>) = names.into_iter().partition(has_case);
+    assert!(rules.len() > 30, "{rules:?}");
+    let mut others: Vec<(&str, &str)> =
+        others.iter().map(|(macro_name, name)| (*macro_name, &**name)).collect();
+    others.sort_unstable();
+    assert_eq!(others, NO_RULES, "rules without a case, or no rules that are not there");
+}
+
+/// The functions that take mistakes.
+fn functions_with_mistakes(source: &str) -> Vec<String> {
+    let functions = source.split("fn ").skip(1).filter_map(|function| {
+        let (name, rest) = function.split_once(['(', '<'])?;
+        let (signature, _) = rest.split_once('{')?;
+        signature.contains("mistakes: &mut Mistakes").then(|| name.to_owned())
+    });
+    functions.collect()
 }
 
 fn cases() -> Vec<PathBuf> {

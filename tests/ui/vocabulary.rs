@@ -2,7 +2,25 @@
 
 /// A type that is neither a number nor a tag.
 #[derive(Debug)]
-pub struct Address;
+#[allow(dead_code)]
+pub struct Address {
+    /// Where letters go to.
+    pub zip: Vec<u8>,
+}
+
+/// What tags are read from.
+#[allow(dead_code)]
+pub struct Labels<'m> {
+    /// A text.
+    pub route: &'m str,
+}
+
+/// What no tag can be read from.
+#[allow(dead_code)]
+pub struct Ratio {
+    /// A float.
+    pub ratio: f64,
+}
 
 telemetry::events! {
     event my_app.orders.placed {

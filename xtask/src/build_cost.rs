@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use crate::bench::{Goal, Part};
 use crate::stage::run_command;
 use crate::workspaces::lock;
 use crate::{cargo, root, target};
@@ -18,23 +19,59 @@ const PREFIX: usize = 100;
 /// The goals for 1,000 of each, beyond a crate with one.
 const SECONDS: f64 = 20.0;
 const MEGABYTES: f64 = 20.0;
+/// Twice as many take no longer than so many times; 2 is linear.
+const GROWTH: f64 = 2.5;
 
-/// Builds the crates and prints seconds and bytes beside the goals.
-pub(crate) fn print() -> Result<()> {
+/// Builds the crates.
+///
+/// # Errors
+/// Where a build fails.
+pub(crate) fn measure() -> Result<Part> {
     let folder = target().join("build-cost");
     // the first builds the facade too, and is what the others are compared with
     build(&folder, 1)?;
     let (_, bytes_of_one) = build(&folder, 1)?;
-    println!(
-        "\nevents + metrics + executes   dev build, not incremental   bytes beyond those of one"
-    );
-    for size in SIZES {
+    let cost = |size| -> Result<Cost> {
         let (took, bytes) = build(&folder, size)?;
         let megabytes = megabytes(bytes.saturating_sub(bytes_of_one));
-        println!("{size:>27}   {:>24.1} s   {megabytes:>21.1} MB", took.as_secs_f64());
+        Ok(Cost { size, seconds: took.as_secs_f64(), megabytes })
+    };
+    let [quarter, half, whole] = SIZES;
+    let (quarter, half, whole) = (cost(quarter)?, cost(half)?, cost(whole)?);
+    Ok(Part { goals: vec![goal(&half, &whole)], text: text(&[quarter, half, whole]) })
+}
+
+/// What the build of a crate takes, and how much larger than with one of each its program is.
+struct Cost {
+    size: usize,
+    seconds: f64,
+    megabytes: f64,
+}
+
+fn goal(half: &Cost, whole: &Cost) -> Goal {
+    let growth = whole.seconds / half.seconds;
+    Goal::new(
+        "build: 1,000 events + 1,000 metrics + 1,000 executes in one crate",
+        &format!(
+            "≤ {SECONDS} s of dev build, ≤ {MEGABYTES} MB, linear (≤ {GROWTH} × that of half)"
+        ),
+        format!("{:.1} s, {:.1} MB, {growth:.1} × that of half", whole.seconds, whole.megabytes),
+        whole.seconds <= SECONDS && whole.megabytes <= MEGABYTES && growth <= GROWTH,
+    )
+}
+
+fn text(costs: &[Cost]) -> String {
+    let mut text = String::from(
+        "## What declarations cost to build\n\nCrates with so many events, as many tagged metrics over \
+         them and as many executions: a dev build of the crate alone, not incremental, and bytes beyond \
+         those of a program with one of each.\n\n\
+         | of each | seconds | megabytes |\n|--:|--:|--:|\n",
+    );
+    for Cost { size, seconds, megabytes } in costs {
+        // writing to a String cannot fail
+        let _ = writeln!(text, "| {size} | {seconds:.1} | {megabytes:.1} |");
     }
-    println!("goals for 1,000               {SECONDS:>24.1} s   {MEGABYTES:>21.1} MB");
-    Ok(())
+    text
 }
 
 #[expect(clippy::cast_precision_loss, reason = "rounded for print")]
@@ -101,6 +138,15 @@ fn program(size: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::Verdict;
+
+    #[test]
+    fn build_is_linear_where_twice_as_many_take_about_twice_as_long() {
+        let cost = |size, seconds| Cost { size, seconds, megabytes: 1.0 };
+        let verdict = |seconds| goal(&cost(500, 4.0), &cost(1_000, seconds)).verdict;
+        assert_eq!(verdict(10.0), Verdict::Met);
+        assert_eq!(verdict(10.1), Verdict::Missed);
+    }
 
     #[test]
     fn program_declares_as_many_of_each() {

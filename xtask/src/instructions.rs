@@ -11,14 +11,23 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 
+use crate::bench::{Goal, Part};
 use crate::stage::line_of;
 use crate::{root, target, workspaces};
 
 /// By how many percent a figure may exceed the stored one.
 const TOLERANCE: u64 = 5;
 
+/// Instructions beyond the caller's own where nobody listens.
+const DISABLED: u64 = 3;
 /// Goals that no figure may exceed, whatever is stored.
-const LIMITS: &[(&str, u64)] = &[("disabled_execute", 3)];
+const LIMITS: &[(&str, u64)] = &[("disabled_execute", DISABLED)];
+/// The cases that are about it, and what they are.
+const GOALS: &[(&str, &str)] = &[
+    ("disabled_execute", "disabled `execute!`"),
+    ("disabled_span_sync", "disabled `#[span]`"),
+    ("disabled_span_async", "disabled `#[span]`, async"),
+];
 
 const HEADER: &str = "\
 # Instructions per call beyond the same function without telemetry, on x86_64 in the release profile.
@@ -34,9 +43,7 @@ pub(crate) fn check() -> Result<()> {
         println!("not counted: the stored figures are those of x86_64");
         return Ok(());
     }
-    let text = fs::read_to_string(file())
-        .with_context(|| format!("cannot read {}: run `cargo xtask bless`", file().display()))?;
-    let (stored, counted) = (parse(&text)?, count()?);
+    let (stored, counted) = (stored()?, count()?);
     println!("{:<26} {:>8} {:>8}", "case", "stored", "counted");
     for (case, counted) in &counted {
         let stored = stored.get(case).map_or("none".to_owned(), u64::to_string);
@@ -45,6 +52,41 @@ pub(crate) fn check() -> Result<()> {
     let objections = objections(&stored, &counted);
     ensure!(objections.is_empty(), "{}", objections.join("\n"));
     Ok(())
+}
+
+/// Counts, for the page of benchmarks, where it is said and not refused that a figure rose.
+///
+/// # Errors
+/// Where nothing can be counted.
+pub(crate) fn measure() -> Result<Part> {
+    let (stored, counted) = (stored()?, count()?);
+    let mut text = String::from(
+        "## Instructions\n\nOf a call beyond those of the same function without telemetry, counted by \
+         callgrind; `cargo xtask test` fails when one rises by more than 5 %.\n\n\
+         | | counted | stored |\n|---|--:|--:|\n",
+    );
+    for (case, figure) in &counted {
+        let stored = stored.get(case).map_or("none".to_owned(), u64::to_string);
+        writeln!(text, "| {case} | {figure} | {stored} |")?;
+    }
+    let goals = goals(&stored, &counted);
+    Ok(Part { goals, text })
+}
+
+fn goals(stored: &Figures, counted: &Figures) -> Vec<Goal> {
+    let objections = objections(stored, counted).len();
+    let disabled = GOALS.iter().filter_map(|(case, work)| {
+        let figure = counted.get(*case)?;
+        let wanted = format!("callgrind: ≤ {DISABLED} instructions beyond the caller's own");
+        Some(Goal::new(work, &wanted, figure.to_string(), *figure <= DISABLED))
+    });
+    let recorded = Goal::new(
+        "instructions of each hot path",
+        &format!("recorded in the repository; CI fails on + {TOLERANCE} %"),
+        format!("{} recorded, {objections} objections", stored.len()),
+        objections == 0,
+    );
+    disabled.chain([recorded]).collect()
 }
 
 /// Counts, and stores what was counted.
@@ -58,6 +100,12 @@ pub(crate) fn bless() -> Result<()> {
 
 fn file() -> PathBuf {
     root().join("benches/instructions.toml")
+}
+
+fn stored() -> Result<Figures> {
+    let text = fs::read_to_string(file())
+        .with_context(|| format!("cannot read {}: run `cargo xtask bless`", file().display()))?;
+    parse(&text)
 }
 
 fn parse(text: &str) -> Result<Figures> {
@@ -154,6 +202,7 @@ fn per_call(report: &str) -> BTreeMap<String, f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::Verdict;
 
     fn stored(figures: &[(&str, u64)]) -> Figures {
         figures.iter().map(|(case, figure)| ((*case).to_owned(), *figure)).collect()
@@ -196,6 +245,16 @@ calls=10 0
         assert!(objections(&stored(&[("a", 100)]), &stored(&[("a", 105)])).is_empty());
         assert_eq!(objections(&stored(&[("a", 100)]), &stored(&[("a", 106)])).len(), 1);
         assert!(objections(&stored(&[("a", 100)]), &stored(&[("a", 1)])).is_empty());
+    }
+
+    #[test]
+    fn goals_are_about_what_nobody_hears_and_about_what_rose() {
+        let stored = stored(&[("disabled_execute", 3), ("disabled_span_sync", 7)]);
+        let verdicts: Vec<Verdict> =
+            goals(&stored, &stored).iter().map(|goal| goal.verdict).collect();
+        assert_eq!(verdicts, [Verdict::Met, Verdict::Missed, Verdict::Met]);
+        assert_eq!(goals(&stored, &Figures::new()).len(), 1);
+        assert_eq!(goals(&stored, &Figures::new())[0].verdict, Verdict::Missed);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Tasks of this repository, run as `cargo xtask <task>`.
 
+mod bench;
 mod build_cost;
 mod ci;
 mod install;
@@ -17,7 +18,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
-use crate::stage::{Stages, run_command};
+use crate::stage::Stages;
 
 const USAGE: &str = "\
 usage: cargo xtask <task>
@@ -26,7 +27,8 @@ tasks:
   test [--long]   install what the tests talk to, then run every test of the workspace;
                   --long also runs the tests that take minutes
   ci              what a change must pass: format, clippy, documentation, then `test`
-  bench           print the times of the hot paths, and what declarations cost to build
+  bench [--quick] measure this toolkit beside its peers, and what it costs to build, and write
+                  docs/benchmarks.md; --quick measures less in a minute, and prints it
   bless           count the instructions of the hot paths and store them";
 
 /// The exit status of a command line that names no task, as usual on Unix.
@@ -54,7 +56,7 @@ fn main() -> ExitCode {
 enum Task {
     Test { long: bool },
     Ci,
-    Bench,
+    Bench { quick: bool },
     Bless,
 }
 
@@ -73,8 +75,8 @@ impl Task {
                 Ok(Self::Ci)
             }
             "bench" => {
-                refuse_unknown("bench", options, &[])?;
-                Ok(Self::Bench)
+                refuse_unknown("bench", options, &["--quick"])?;
+                Ok(Self::Bench { quick: !options.is_empty() })
             }
             "bless" => {
                 refuse_unknown("bless", options, &[])?;
@@ -89,10 +91,8 @@ impl Task {
         match *self {
             Self::Test { long } => test::run(long),
             Self::Ci => ci::run(),
-            Self::Bench => run_stage("bench", || {
-                run_command(&mut workspaces::bench("time")?)?;
-                build_cost::print()
-            }),
+            Self::Bench { quick: false } => bench::run(),
+            Self::Bench { quick: true } => run_stage("bench", bench::quick),
             Self::Bless => run_stage("bless", instructions::bless),
         }
     }
@@ -174,7 +174,8 @@ mod tests {
         assert_eq!(parse("test"), Ok(Task::Test { long: false }));
         assert_eq!(parse("test --long"), Ok(Task::Test { long: true }));
         assert_eq!(parse("ci"), Ok(Task::Ci));
-        assert_eq!(parse("bench"), Ok(Task::Bench));
+        assert_eq!(parse("bench"), Ok(Task::Bench { quick: false }));
+        assert_eq!(parse("bench --quick"), Ok(Task::Bench { quick: true }));
         assert_eq!(parse("bless"), Ok(Task::Bless));
     }
 
@@ -191,6 +192,10 @@ mod tests {
         assert_eq!(
             parse("test --lnog"),
             Err("unknown option `--lnog`: `test` allows --long".to_owned())
+        );
+        assert_eq!(
+            parse("bench --quik"),
+            Err("unknown option `--quik`: `bench` allows --quick".to_owned())
         );
         assert_eq!(
             parse("ci --long"),

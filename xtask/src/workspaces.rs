@@ -3,11 +3,11 @@
 use std::env;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
-use crate::stage::run_command;
+use crate::stage::{line_of, run_command};
 use crate::{cargo, root, target};
 
 /// How far loom searches in the long run; the ordinary one is as far as every mutant needs.
@@ -50,6 +50,33 @@ pub(crate) fn bench(program: &str) -> Result<Command> {
     )?;
     let name = format!("{program}{}", env::consts::EXE_SUFFIX);
     Ok(Command::new(target.join("release").join(name)))
+}
+
+/// Where the peers' bench is, from the root: a workspace with a lock file of its own, as nothing but
+/// the bench needs its packages.
+pub(crate) const PEERS: &str = "benches/peers";
+
+/// The program of the peers' bench, built first.
+pub(crate) fn peers(arguments: &[&str]) -> Command {
+    let mut command = cargo(&["run", "--release", "--target-dir"]);
+    command
+        .arg(target().join("benches"))
+        .arg("--")
+        .args(arguments)
+        // within, its configuration sets what a peer reads from the environment
+        .current_dir(root().join(PEERS));
+    command
+}
+
+/// Runs a command and gives what it prints; what it says of its progress goes straight through.
+pub(crate) fn output(command: &mut Command) -> Result<String> {
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("cannot start `{}`", line_of(command)))?;
+    ensure!(output.status.success(), "`{}` ended with {}", line_of(command), output.status);
+    String::from_utf8(output.stdout)
+        .with_context(|| format!("`{}` printed what is no text", line_of(command)))
 }
 
 /// Gives a workspace that uses ours the versions that ours has.

@@ -1,17 +1,16 @@
 //! The code of a block of metrics: one static array of definitions, and one element in the
 //! registry.
-//!
-//! Closures are not called: their patterns are bound and their bodies stand in place, so that they
-//! may return what they borrow and type errors point at the user's tokens.
 
-use proc_macro2::{Ident, Span, TokenStream};
+mod source;
+mod tags;
+
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
-use syn::{Expr, ExprClosure};
 
-use super::model::{Conversion, Filter, Group, Kind, Metric};
-use super::parse::Tag;
+use self::source::Source;
+use super::model::{Conversion, Group, Kind, Metric, Options};
+use super::parse::ReporterValue;
 use crate::dotted::Dotted;
 use crate::paths::Facade;
 
@@ -27,7 +26,7 @@ pub(super) fn group(group: &Group) -> TokenStream {
         )
     }};
     let halves = group.halves.iter().map(Dotted::keep);
-    let register = |name: &proc_macro2::Ident| {
+    let register = |name: &Ident| {
         quote! {
             #private::register! { METRICS: &'static #public::MetricGroup = &#name }
         }
@@ -54,54 +53,37 @@ pub(super) fn group(group: &Group) -> TokenStream {
 
 fn metric(metric: &Metric, facade: &Facade) -> TokenStream {
     let public = facade.public();
-    let private = facade.private();
-    let Metric { conditions, event, measurement, description, tags, .. } = metric;
-    let import = event.import_as(&event.ident("__event"));
-    let alias = event.ident("__event");
+    let Metric { conditions, last_segment, description, tags, .. } = metric;
     let kind = kind(metric, facade);
-    let explicit_name = if let Some(name) = &metric.name {
-        quote!(::core::option::Option::Some(#name))
-    } else {
-        quote!(::core::option::Option::None)
-    };
-    let measurement_name = measurement.unraw().to_string();
+    let name = option(metric.name.as_ref());
     let conversion = conversion(&metric.conversion, facade);
-    let tag_names = tags.iter().map(|tag| tag.name.unraw().to_string());
-    let value = value(metric, facade);
-    let filter = filter(metric, facade);
-    let reads_twins = reads_twins(metric);
-    let tags = self::tags(tags, metric, facade);
-    let here = quote_spanned!(measurement.span()=> #private::here());
-    let definition = quote! {
-            #public::MetricDef {
-                kind: #kind,
-                explicit_name: #explicit_name,
-                measurement: #measurement_name,
-                description: #description,
-                conversion: #conversion,
-                tags: &[#(#tag_names),*],
-                sources: &[#public::MetricSource {
-                    event: #alias.any(),
-                    value: #value,
-                    filter: #filter,
-                    tags: #tags,
-                    reads_twins: #reads_twins,
-                }],
-                options: #public::MetricOptions::DEFAULT,
-                location: #here,
-            }
-    };
-    let definition = crate::kind::Kind::Event.only(event, &alias, &definition);
+    let tags = tags.iter().map(|tag| tag.name.unraw().to_string());
+    let sources = metric.events.iter().map(|event| Source { metric, event, facade }.expand());
+    let options = options(&metric.options, facade);
+    let here = facade.public_at(metric.place);
+    let here = quote_spanned!(metric.place=> #here::__private::here());
     quote! {
         #(#conditions)*
-        { #import #definition },
+        #public::MetricDef {
+            kind: #kind,
+            explicit_name: #name,
+            measurement: #last_segment,
+            description: #description,
+            conversion: #conversion,
+            tags: &[#(#tags),*],
+            sources: &[#(#sources),*],
+            options: #options,
+            location: #here,
+        },
     }
 }
 
-/// Whether it can be read by name: closures are typed.
-fn reads_twins(metric: &Metric) -> bool {
-    let is_closure = |tag: &Tag| matches!(tag.value, Some(Expr::Closure(_)));
-    metric.filter.is_none() && !metric.tags.iter().any(is_closure)
+/// An `Option` of something that is a constant.
+fn option(value: Option<impl ToTokens>) -> TokenStream {
+    value.map_or_else(
+        || quote!(::core::option::Option::None),
+        |value| quote!(::core::option::Option::Some(#value)),
+    )
 }
 
 fn kind(metric: &Metric, facade: &Facade) -> TokenStream {
@@ -110,9 +92,22 @@ fn kind(metric: &Metric, facade: &Facade) -> TokenStream {
         Kind::Counter => quote!(#public::MetricKind::Counter),
         Kind::LastValue => quote!(#public::MetricKind::LastValue),
         Kind::Sum => quote!(#public::MetricKind::Sum),
-        Kind::Distribution { buckets } => quote! {
-            #public::MetricKind::Distribution(#public::Buckets::Fixed(&[#(#buckets),*]))
-        },
+        Kind::Summary { percentiles } => {
+            let percentiles = if percentiles.is_empty() {
+                quote!(#public::MetricKind::PERCENTILES)
+            } else {
+                quote!(&[#(#percentiles),*])
+            };
+            quote!(#public::MetricKind::Summary { percentiles: #percentiles })
+        }
+        Kind::Distribution { buckets } => {
+            let buckets = if buckets.is_empty() {
+                quote!(#public::Buckets::Exponential)
+            } else {
+                quote!(#public::Buckets::Fixed(&[#(#buckets),*]))
+            };
+            quote!(#public::MetricKind::Distribution(#buckets))
+        }
     }
 }
 
@@ -138,131 +133,38 @@ fn conversion(conversion: &Conversion, facade: &Facade) -> TokenStream {
     }
 }
 
-/// Reads the measurement. A counter reads none, but one that it names must exist.
-fn value(metric: &Metric, facade: &Facade) -> TokenStream {
+fn options(options: &Options, facade: &Facade) -> TokenStream {
     let public = facade.public();
-    let private = facade.private();
-    let alias = metric.event.ident("__event");
-    let measurement = &metric.measurement;
-    if !matches!(metric.kind, Kind::Counter) {
-        let name = measurement.unraw().to_string();
-        return quote! {
-            #public::ReadValue::Typed {
-                read: {
-                    fn __value(__e: &#public::Execution<'_>) -> ::core::option::Option<#public::Number> {
-                        match __e.typed::<#alias::__Schema>() {
-                            ::core::option::Option::Some(__x) => {
-                                #public::Measurement::number(__x.measurements.#measurement)
-                            }
-                            ::core::option::Option::None => #private::number_of(__e, #name),
-                        }
-                    }
-                    __value
-                },
-                class: #private::class_of::<#alias::__Schema, _>(|__x| __x.#measurement),
-            }
-        };
+    let Options { series_limit, expire_after, nav, for_reporters } = options;
+    let default = quote!(#public::MetricOptions::DEFAULT);
+    let mut fields = Vec::new();
+    if let Some(limit) = series_limit {
+        let limit = option(Some(Literal::u32_unsuffixed(*limit)));
+        fields.push(quote!(series_limit: #limit));
     }
-    if measurement.unraw() == "count" {
-        return quote!(#public::ReadValue::Nothing);
+    if let Some(duration) = expire_after {
+        let duration = option(Some(duration));
+        fields.push(quote!(expire_after: #duration));
     }
-    quote! {{
-        const _: fn(&#alias::Measurements) = |__x| { let _ = &__x.#measurement; };
-        #public::ReadValue::Nothing
-    }}
-}
-
-fn filter(metric: &Metric, facade: &Facade) -> TokenStream {
-    let public = facade.public();
-    let alias = metric.event.ident("__event");
-    let (closure, negation, keyword) = match &metric.filter {
-        None => return quote!(::core::option::Option::None),
-        Some(Filter::Keep(closure)) => (closure, quote!(), "keep"),
-        Some(Filter::Drop(closure)) => (closure, quote!(!), "drop"),
-    };
-    let text = format!("{keyword} = {}", closure.to_token_stream());
-    let bindings = bindings(closure);
-    let body = &closure.body;
-    let here = Span::mixed_site().located_at(body.span());
-    let answer = quote_spanned!(here=> (#body));
-    quote! {
-        ::core::option::Option::Some(#public::Filter {
-            keeps: {
-                fn __keeps(__e: &#public::Execution<'_>) -> bool {
-                    let ::core::option::Option::Some(__executed) = __e.typed::<#alias::__Schema>() else {
-                        return false;
-                    };
-                    #bindings
-                    if #answer { #negation true } else { #negation false }
-                }
-                __keeps
-            },
-            text: #text,
-        })
+    if let Some(nav) = nav {
+        fields.push(quote!(nav: #nav));
     }
-}
-
-fn tags(tags: &[Tag], metric: &Metric, facade: &Facade) -> TokenStream {
-    let public = facade.public();
-    if tags.is_empty() {
-        return quote!(#public::ReadTags::None);
-    }
-    let text = tags.iter().map(Tag::text).collect::<Vec<_>>().join(", ");
-    let private = facade.private();
-    let alias = metric.event.ident("__event");
-    let into_tag = |name: &Ident, value: &TokenStream| {
-        let public = facade.public_at(name.span());
-        quote_spanned!(name.span()=> #public::IntoTag::into_tag(#value))
-    };
-    let values = tags.iter().map(|tag| {
-        let name = &tag.name;
-        match &tag.value {
-            None => {
-                let field = quote_spanned!(name.span()=> &__executed.metadata.#name);
-                let public = facade.public_at(name.span());
-                quote_spanned!(name.span()=> #public::Tag::tag(#field))
-            }
-            Some(Expr::Closure(closure)) => {
-                let bindings = bindings(closure);
-                let body = &closure.body;
-                let value = quote_spanned!(body.span()=> { #bindings #body });
-                into_tag(name, &value)
-            }
-            Some(constant) => into_tag(name, &constant.to_token_stream()),
-        }
-    });
-    let by_name = reads_twins(metric).then(|| {
-        let values = tags.iter().map(|tag| match &tag.value {
-            None => {
-                let name = tag.name.unraw().to_string();
-                quote!(#private::tag_of(__e, #name))
-            }
-            Some(constant) => into_tag(&tag.name, &constant.to_token_stream()),
+    if !for_reporters.is_empty() {
+        let options = for_reporters.iter().map(|(name, value)| {
+            let value = match value {
+                ReporterValue::Bool(value) => quote!(Bool(#value)),
+                ReporterValue::Integer(value) => quote!(Integer(#value)),
+                ReporterValue::Float(value) => quote!(Float(#value)),
+                ReporterValue::Str(value) => quote!(Str(#value)),
+            };
+            quote!((#name, #public::ReporterOption::#value))
         });
-        quote!(else { #(__tags.push(#values);)* })
-    });
-    quote! {
-        #public::ReadTags::Typed {
-            read: {
-                fn __read<'e>(__e: &#public::Execution<'e>, __tags: &mut #public::TagSet<'e>) {
-                    if let ::core::option::Option::Some(__executed) = __e.typed::<#alias::__Schema>() {
-                        #(__tags.push(#values);)*
-                    } #by_name
-                }
-                __read
-            },
-            text: #text,
-        }
+        fields.push(quote!(reporter_options: &[#(#options),*]));
     }
-}
-
-/// The closure's parameters, bound to metadata and measurements.
-fn bindings(closure: &ExprClosure) -> TokenStream {
-    let sources = [quote!(__executed.metadata), quote!(__executed.measurements)];
-    closure
-        .inputs
-        .iter()
-        .zip(sources)
-        .map(|(pattern, source)| quote! { let #pattern = #source; })
-        .collect()
+    match fields.len() {
+        0 => default,
+        // nothing is left of the default, which clippy remarks
+        4 => quote!(#public::MetricOptions { #(#fields),* }),
+        _ => quote!(#public::MetricOptions { #(#fields,)* ..#default }),
+    }
 }

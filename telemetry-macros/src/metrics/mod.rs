@@ -1,7 +1,10 @@
 //! `metrics!`: what to measure becomes definitions that the linker gathers.
 
+mod buckets;
 mod check;
+mod closure;
 mod expand;
+mod literal;
 mod model;
 mod parse;
 mod units;

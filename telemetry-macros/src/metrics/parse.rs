@@ -1,16 +1,20 @@
 //! The grammar of `metrics!`.
 
+mod option;
+
 use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
-use syn::{
-    Attribute, Expr, ExprClosure, LitStr, Result, Token, Visibility, bracketed, parenthesized,
-};
+use syn::parse::ParseStream;
+use syn::{Attribute, Expr, Result, Token, Visibility, bracketed, parenthesized};
 
-use super::check::{KINDS, OPTIONS};
+pub(super) use self::option::{
+    Measurement, MetricOption, OptionValue, ReporterOption, ReporterValue,
+};
+use super::check::KINDS;
+use super::closure::Closure;
 use crate::diag::{self, Mistakes};
-use crate::dotted::{Dotted, Name, raw_if_keyword};
+use crate::dotted::{Name, raw_if_keyword};
 use crate::input;
 use crate::paths::Facade;
 
@@ -26,35 +30,24 @@ pub(super) struct Block {
 pub(super) struct Entry {
     pub(super) attributes: Vec<Attribute>,
     pub(super) kind: Ident,
-    /// Event and measurement.
-    pub(super) source: Name,
+    /// Event and measurement, unless the metric begins with an option.
+    pub(super) source: Option<Name>,
     pub(super) options: Vec<MetricOption>,
-}
-
-/// `tags = […]`
-pub(super) struct MetricOption {
-    pub(super) keyword: Ident,
-    pub(super) value: OptionValue,
-}
-
-pub(super) enum OptionValue {
-    Name(Dotted),
-    Description(LitStr),
-    Tags(Vec<Tag>),
-    Keep(ExprClosure),
-    Drop(ExprClosure),
-    /// `from => to`, or one unit.
-    Unit {
-        from: Option<Ident>,
-        to: Ident,
-    },
-    Buckets(Vec<Expr>),
 }
 
 /// `route`, `class = |m| …` or `region = "eu"`
 pub(super) struct Tag {
     pub(super) name: Ident,
-    pub(super) value: Option<Expr>,
+    pub(super) value: TagSource,
+}
+
+/// Where a tag's value comes from.
+pub(super) enum TagSource {
+    /// From the field of that name.
+    Field,
+    Closure(Closure),
+    /// From what should be a constant.
+    Other(Expr),
 }
 
 impl Block {
@@ -94,16 +87,8 @@ impl Entry {
         }
         let content;
         parenthesized!(content in input);
-        let source = Name::parse(&content, mistakes);
-        if let Name::Whole(_) = source
-            && !(content.is_empty() || content.peek(Token![,]))
-        {
-            mistakes.push(content.error("expected `,` after the measurement's name"));
-        }
-        input::until_comma(&content);
-        content.parse::<Option<Token![,]>>()?;
-        let begins = |next: ParseStream<'_>| next.peek(Ident::peek_any) && next.peek2(Token![=]);
-        let options = input::list(&content, mistakes, begins, MetricOption::parse);
+        let source = (!begins_with_an_option(&content)).then(|| source(&content, mistakes));
+        let options = input::list(&content, mistakes, begins_option, MetricOption::parse);
         if input.is_empty() || self::begins(input) {
             let message = format!("expected `;` after `{kind}(…)`");
             mistakes.add(content.span(), message);
@@ -114,69 +99,63 @@ impl Entry {
     }
 }
 
-impl MetricOption {
-    fn parse(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Self> {
-        let keyword = input.call(Ident::parse_any)?;
-        let text = keyword.to_string();
-        if !OPTIONS.contains(&text.as_str()) {
-            let message = format!(
-                "unknown option `{text}`; options are {}{}",
-                diag::list(OPTIONS),
-                diag::did_you_mean(&text, OPTIONS)
-            );
-            return Err(syn::Error::new(keyword.span(), message));
-        }
-        if !input.peek(Token![=]) {
-            let message = format!("the option `{text}` has no value; write `{text} = …`");
-            return Err(syn::Error::new(keyword.span(), message));
-        }
-        input.parse::<Token![=]>()?;
-        let value = match text.as_str() {
-            "name" => OptionValue::Name(input.parse()?),
-            "description" => OptionValue::Description(input.parse().map_err(|error| {
-                syn::Error::new(error.span(), "a description is a text, `description = \"…\"`")
-            })?),
-            "tags" => OptionValue::Tags(list(input, mistakes, Tag::parse)?),
-            "keep" => OptionValue::Keep(closure(input)?),
-            "drop" => OptionValue::Drop(closure(input)?),
-            "unit" => {
-                let first = input.parse()?;
-                if input.parse::<Option<Token![=>]>>()?.is_some() {
-                    OptionValue::Unit { from: Some(first), to: input.parse()? }
-                } else {
-                    OptionValue::Unit { from: None, to: first }
-                }
-            }
-            _ => OptionValue::Buckets(list(input, mistakes, |bound| bound.call(Expr::parse))?),
-        };
-        Ok(Self { keyword, value })
+fn begins_with_an_option(input: ParseStream<'_>) -> bool {
+    input.is_empty() || begins_option(input)
+}
+
+fn begins_option(input: ParseStream<'_>) -> bool {
+    input.peek(Ident::peek_any) && input.peek2(Token![=])
+}
+
+/// Event and measurement, with the comma behind them.
+fn source(content: ParseStream<'_>, mistakes: &mut Mistakes) -> Name {
+    let source = Name::parse(content, mistakes);
+    if let Name::Whole(_) = source
+        && !(content.is_empty() || content.peek(Token![,]))
+    {
+        mistakes.push(content.error("expected `,` after the measurement's name"));
     }
+    input::until_comma(content);
+    let _: Result<Token![,]> = content.parse();
+    source
 }
 
 impl Tag {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let name = raw_if_keyword(input.call(Ident::parse_any)?);
         let value = match input.parse::<Option<Token![=]>>()? {
-            Some(_) => Some(input.parse()?),
-            None => None,
+            Some(_) => TagSource::new(input.parse()?),
+            None => TagSource::Field,
         };
         Ok(Self { name, value })
+    }
+
+    pub(super) fn is_field(&self) -> bool {
+        matches!(self.value, TagSource::Field)
     }
 
     /// As it is written, but for spaces.
     pub(super) fn text(&self) -> String {
         let name = &self.name;
-        self.value.as_ref().map_or_else(
-            || name.to_string(),
-            |value| format!("{name} = {}", value.to_token_stream()),
-        )
+        match &self.value {
+            TagSource::Field => name.to_string(),
+            TagSource::Closure(closure) => format!("{name} = {}", closure.to_token_stream()),
+            TagSource::Other(value) => format!("{name} = {}", value.to_token_stream()),
+        }
     }
 }
 
-fn list<T>(
+impl TagSource {
+    fn new(value: Expr) -> Self {
+        Closure::from_expression(&value).map_or(Self::Other(value), Self::Closure)
+    }
+}
+
+/// `[…, …]`
+pub(super) fn bracketed_list<T>(
     input: ParseStream<'_>,
     mistakes: &mut Mistakes,
-    parse: fn(ParseStream<'_>) -> Result<T>,
+    parse: fn(ParseStream<'_>, &mut Mistakes) -> Result<T>,
 ) -> Result<Vec<T>> {
     if !input.peek(syn::token::Bracket) {
         return Err(input.error("expected a list in brackets, `[…, …]`"));
@@ -184,15 +163,5 @@ fn list<T>(
     let content;
     bracketed!(content in input);
     let begins = |next: ParseStream<'_>| !next.peek(Token![=]);
-    Ok(input::list(&content, mistakes, begins, |item, _| parse(item)))
-}
-
-fn closure(input: ParseStream<'_>) -> Result<ExprClosure> {
-    match input.parse()? {
-        Expr::Closure(closure) => Ok(closure),
-        other => Err(syn::Error::new_spanned(
-            other,
-            "expected a closure over the metadata, `|m| …`, or over metadata and measurements, `|m, x| …`",
-        )),
-    }
+    Ok(input::list(&content, mistakes, begins, parse))
 }

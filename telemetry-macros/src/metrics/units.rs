@@ -1,5 +1,7 @@
 //! The units that `metrics!` knows, by dimension.
 
+use crate::diag::distance;
+
 /// Name and constant of the facade's `Unit`.
 pub(super) struct Unit {
     pub(super) name: &'static str,
@@ -44,6 +46,11 @@ impl Unit {
 
     pub(super) fn names() -> impl Iterator<Item = &'static str> {
         UNITS.into_iter().map(|unit| unit.name)
+    }
+
+    /// The unit that a name is a slip of: its plural, or one letter away.
+    pub(super) fn nearly(name: &str) -> Option<&'static str> {
+        Self::names().find(|unit| distance(name, unit) == 1)
     }
 
     pub(super) fn converts_into(&self, other: &Self) -> bool {

@@ -9,6 +9,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Pat;
 use syn::spanned::Spanned;
 
 use super::form::Form;
@@ -30,7 +31,7 @@ pub(super) fn function(model: &Model<'_>) -> TokenStream {
 }
 
 fn sync(model: &Model<'_>) -> TokenStream {
-    let private = model.facade.private();
+    let private = private();
     let alias = model.span.ident("__span");
     let guard = local("__guard");
     let value = local("__value");
@@ -40,11 +41,12 @@ fn sync(model: &Model<'_>) -> TokenStream {
     let closure = quote_spanned! {within(model)=> || { #body } };
     let statements = if model.returned.is_some() {
         let end = end(model, &alias, &quote!(#guard.leave()), &quote!(&#value));
+        let give = give(&value.to_token_stream());
         quote! {
             #begin
             let #value = #private::once(#closure);
             if #guard.is_active() { #end }
-            #value
+            #give
         }
     } else {
         quote! { #begin #body }
@@ -55,19 +57,21 @@ fn sync(model: &Model<'_>) -> TokenStream {
 
 /// A span that ends by its guard alone: by value and not by `Err`, which the guard does not see.
 fn tracked(model: &Model<'_>) -> TokenStream {
-    let private = model.facade.private();
+    let private = private();
     let alias = model.span.ident("__span");
     let guard = local("__guard");
     let begin = sync_span(model, &alias);
     let stop = fields::construct(&[], &alias, "Stop", model.span.span());
     let stop = Kind::Span.only(&model.span, &alias, &quote!(|| #stop));
-    let statements = &model.body.statements;
-    let block = quote_spanned! {within(model)=> { #statements } };
+    let body = block(model);
+    // In braces of ours, which drop the temporaries of the body's tail before the guard.
+    let body = quote_spanned! {within(model)=> { #body } };
     let statements = quote! {
         let #guard = #private::TrackedSpan::new(#begin, #stop);
-        #block
+        #body
     };
-    emit(model, &model.function.signature.to_token_stream(), &statements, &[])
+    let allow = quote! { #[allow(clippy::implicit_return)] };
+    emit(model, &model.function.signature.to_token_stream(), &statements, &[allow])
 }
 
 /// Starts the span of a function that is not `async`.
@@ -88,23 +92,31 @@ fn sync_span(model: &Model<'_>, alias: &Ident) -> TokenStream {
 fn returns_future(model: &Model<'_>) -> TokenStream {
     let alias = model.span.ident("__span");
     let parts = FutureParts::new(model, &alias);
-    let statements = parts.instrument(model, &parts.begin, &call(model));
+    let mut call = call(model);
+    if let Some(output) = &model.output {
+        let private = private();
+        call = quote_spanned! {at_output(model)=> #private::ready_with::<#output, _>(#call) };
+    }
+    let statements = give(&parts.instrument(&parts.begin, &call));
     emit(model, &model.function.signature.to_token_stream(), &statements, &[])
 }
 
 /// As [`returns_future`]; while nobody listens the box is the body's own.
 fn returns_boxed(model: &Model<'_>) -> TokenStream {
-    let private = model.facade.private();
+    let private = private();
     let alias = model.span.ident("__span");
     let parts = FutureParts::new(model, &alias);
     let (begin, future) = (local("__begin"), local("__future"));
-    let instrumented = parts.instrument(model, &quote!(#begin), &quote!(#future));
+    let instrumented = parts.instrument(&quote!(#begin), &quote!(#future));
     let FutureParts { begin: condition, .. } = &parts;
     let call = call(model);
+    let give_plain = give(&future.to_token_stream());
+    let give_span = give(&quote!(#private::boxed(#instrumented)));
     let statements = quote! {
         let #begin = #condition;
         let #future = #call;
-        if #begin.is_none() { #future } else { #private::boxed(#instrumented) }
+        if #begin.is_none() { #give_plain }
+        #give_span
     };
     emit(model, &model.function.signature.to_token_stream(), &statements, &[])
 }
@@ -120,11 +132,12 @@ fn future(model: &Model<'_>) -> TokenStream {
         syn::ReturnType::Default => quote!(()),
         syn::ReturnType::Type(_, ty) => ty.to_token_stream(),
     };
-    // At the macro's own span: the `impl` of its edition captures all lifetimes.
-    signature.output = syn::parse_quote_spanned! {Span::mixed_site()=>
+    // Of the macro's own edition, whose `impl` captures all lifetimes.
+    let at_output = at_output(model);
+    signature.output = syn::parse_quote_spanned! {at_output=>
         -> impl ::core::future::Future<Output = #output>
     };
-    let instrumented = instrument(model, &alias, &bindings);
+    let instrumented = give(&instrument(model, &alias, &bindings));
     let allow = quote! { #[allow(refining_impl_trait, clippy::manual_async_fn)] };
     emit(model, &signature.to_token_stream(), &instrumented, &[allow])
 }
@@ -132,8 +145,13 @@ fn future(model: &Model<'_>) -> TokenStream {
 fn asynchronous(model: &Model<'_>) -> TokenStream {
     let alias = model.span.ident("__span");
     let instrumented = instrument(model, &alias, &TokenStream::new());
+    let awaited = quote! { #instrumented.await };
     let signature = model.function.signature.to_token_stream();
-    emit(model, &signature, &quote! { #instrumented.await }, &[])
+    if model.returned.is_none() {
+        let allow = quote! { #[allow(clippy::implicit_return)] };
+        return emit(model, &signature, &awaited, &[allow]);
+    }
+    emit(model, &signature, &give(&awaited), &[])
 }
 
 /// The body's future inside ours.
@@ -141,7 +159,7 @@ fn instrument(model: &Model<'_>, alias: &Ident, bindings: &TokenStream) -> Token
     let parts = FutureParts::new(model, alias);
     let body = body(model);
     let future = quote_spanned! {within(model)=> async move { #bindings #body } };
-    parts.instrument(model, &parts.begin, &future)
+    parts.instrument(&parts.begin, &future)
 }
 
 /// What wrapping a future takes.
@@ -158,7 +176,7 @@ impl FutureParts {
         let guard = local("__guard");
         let value = local("__value");
         let start = start(model, alias);
-        let parent = parent::option(model.parent.as_ref());
+        let parent = parent::context(model.parent.as_ref(), &private());
         let end = if model.returned.is_some() {
             end(model, alias, &quote!(#guard), &quote!(#value))
         } else {
@@ -178,13 +196,8 @@ impl FutureParts {
         }
     }
 
-    fn instrument(
-        &self,
-        model: &Model<'_>,
-        begin: &TokenStream,
-        future: &TokenStream,
-    ) -> TokenStream {
-        let private = model.facade.private();
+    fn instrument(&self, begin: &TokenStream, future: &TokenStream) -> TokenStream {
+        let private = private();
         let Self { span, end, .. } = self;
         quote! { #private::instrument(#span, #begin, #future, #end) }
     }
@@ -192,22 +205,23 @@ impl FutureParts {
 
 /// The body's value, where that is a future.
 fn call(model: &Model<'_>) -> TokenStream {
-    let private = model.facade.private();
+    let private = private();
     let body = body(model);
     let closure = quote_spanned! {within(model)=> || { #body } };
     quote! { #private::once(#closure) }
 }
 
-/// The user's statements behind a return that is never taken.
+/// The user's block. In parentheses of ours, or its braces would be called unnecessary.
+fn block(model: &Model<'_>) -> TokenStream {
+    let block = model.body.block();
+    quote_spanned! {within(model)=> (#block) }
+}
+
+/// The user's block behind a return that is never taken.
 fn body(model: &Model<'_>) -> TokenStream {
-    let statements = &model.body.statements;
-    let block = quote_spanned! {within(model)=> { #statements } };
+    let block = block(model);
     let Some(returned) = &model.returned else { return block };
-    let output = match &model.function.signature.output {
-        syn::ReturnType::Default => model.body.group.span(),
-        syn::ReturnType::Type(_, ty) => ty.span(),
-    };
-    let at_output = Span::mixed_site().located_at(output);
+    let at_output = at_output(model);
     let value = Ident::new("__never", at_output);
     quote_spanned! {at_output=>
         #[allow(
@@ -227,6 +241,20 @@ fn body(model: &Model<'_>) -> TokenStream {
     }
 }
 
+/// The value of the function: a statement, or there would be an implicit return at the attribute.
+fn give(value: &TokenStream) -> TokenStream {
+    quote! { return #value; }
+}
+
+/// Our code that reports at the user's return type.
+fn at_output(model: &Model<'_>) -> Span {
+    let output = match &model.function.signature.output {
+        syn::ReturnType::Default => model.body.group.span(),
+        syn::ReturnType::Type(_, ty) => ty.span(),
+    };
+    Span::mixed_site().located_at(output)
+}
+
 /// Our code that reports at the user's body.
 fn within(model: &Model<'_>) -> Span {
     Span::mixed_site().located_at(model.body.group.span())
@@ -239,40 +267,40 @@ fn start(model: &Model<'_>, alias: &Ident) -> TokenStream {
 
 /// Ends the span that `guard` holds by the value that the function returns.
 fn end(model: &Model<'_>, alias: &Ident, guard: &TokenStream, value: &TokenStream) -> TokenStream {
-    let private = model.facade.private();
-    let public = model.facade.public();
+    let private = private();
     let stop_fields = model.stop.as_ref().map_or(&[][..], |stop| &stop.fields);
-    let stop = fields::construct(stop_fields, alias, "Stop", model.span.span());
-    let pattern = model.stop.as_ref().and_then(|stop| stop.value.as_ref());
-    let pattern = pattern.map_or_else(|| quote!(_), ToTokens::to_token_stream);
-    let traits = quote! {
-        #[allow(unused_imports)]
-        use #private::{ReasonViaAny as _, ReasonViaDebug as _, ReasonViaDisplay as _, SplitAny as _, SplitResult as _, Terminal as _};
+    let construct = if model.stop_is_broken { fields::construct_broken } else { fields::construct };
+    let stop = construct(stop_fields, alias, "Stop", model.span.span());
+    let (result, stopped, error) = (local("__result"), local("__stopped"), local("__error"));
+    let binding = match model.stop.as_ref().and_then(|stop| stop.value.as_ref()) {
+        // Of a pattern that names nothing a lint would say that it ignores a unit.
+        None | Some(Pat::Wild(_)) => TokenStream::new(),
+        Some(pattern) => quote! { let #pattern = #stopped; },
     };
-    let result = local("__result");
-    let error = local("__error");
     let split = if model.err_is_stop {
         quote! {
             let #result = match (&&#private::Probe(#value)).split() {
-                ::core::result::Result::Ok(_) => #public::SpanResult::Ok,
-                ::core::result::Result::Err(_) => #public::SpanResult::Error,
+                ::core::result::Result::Ok(_) => #private::SpanResult::Ok,
+                ::core::result::Result::Err(_) => #private::SpanResult::Error,
             };
-            let #pattern = #value;
-            #guard.stop_with(#stop, #result);
+            let #stopped = #value;
+            #binding
+            #private::stop_with(#guard, #stop, #result);
         }
     } else {
         quote! {
             match (&&#private::Probe(#value)).split() {
-                ::core::result::Result::Ok(#pattern) => {
-                    #guard.stop_with(#stop, #public::SpanResult::Ok);
+                ::core::result::Result::Ok(#stopped) => {
+                    #binding
+                    #private::stop_with(#guard, #stop, #private::SpanResult::Ok);
                 }
                 ::core::result::Result::Err(#error) => {
-                    #guard.fail_with((&&&#private::Probe(#error)).reason());
+                    #private::fail_with(#guard, (&&&#private::Probe(#error)).reason());
                 }
             }
         }
     };
-    Kind::Span.only(&model.span, alias, &quote! { #traits #split })
+    Kind::Span.only(&model.span, alias, &quote! { use #private::end::*; #split })
 }
 
 /// The function with its new signature and statements. The braces keep the user's span, or rustc
@@ -288,13 +316,12 @@ fn emit(
     let inner_attributes = &model.body.inner_attributes;
     let visibility = &function.visibility;
     let defaultness = &function.defaultness;
-    let alias = model.span.ident("__span");
-    let import = model.span.import_as(&alias);
+    let span = model.span.import_as(&model.span.ident("__span"));
+    let facade = model.facade.import_private_as(&private());
     let braces = model.body.group.span();
-    let block = quote_spanned! {braces=> { #import #statements } };
+    let block = quote_spanned! {braces=> { #(#inner_attributes)* #span #facade #statements } };
     quote! {
         #(#attributes)*
-        #(#inner_attributes)*
         #(#added)*
         #visibility #defaultness #signature
         #block
@@ -306,13 +333,17 @@ pub(super) fn with_name(function: &Function, body: &Body, half: &Dotted) -> Toke
     let Function { attributes, visibility, defaultness, signature, .. } = function;
     let Body { group, inner_attributes, statements } = body;
     let name = half.keep();
-    let block = quote_spanned! {group.span()=> { #name #statements } };
+    let block = quote_spanned! {group.span()=> { #(#inner_attributes)* #name #statements } };
     quote! {
         #(#attributes)*
-        #(#inner_attributes)*
         #visibility #defaultness #signature
         #block
     }
+}
+
+/// What the function calls the facade's items for expansions.
+fn private() -> Ident {
+    Ident::new("__facade", Span::call_site())
 }
 
 /// A binding of ours that the user's code cannot see.

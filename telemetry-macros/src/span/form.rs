@@ -3,12 +3,10 @@
 use std::collections::HashSet;
 
 use syn::visit::{self, Visit};
-use syn::{
-    Attribute, FnArg, GenericArgument, Pat, PathArguments, ReturnType, Signature, Type,
-    TypeParamBound,
-};
+use syn::{Attribute, FnArg, Pat, Signature};
 
 use super::parse::Function;
+use super::returned;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
@@ -33,7 +31,7 @@ impl Form {
     pub(super) fn of(function: &Function, read: &HashSet<String>) -> Self {
         let signature = &function.signature;
         if signature.asyncness.is_some() {
-            let stays = returns_never(&signature.output)
+            let stays = returned::is_never(&signature.output)
                 || function.attributes.iter().any(is_foreign)
                 || patterns_bind(signature, read);
             return if stays { Self::Async } else { Self::Future };
@@ -41,10 +39,12 @@ impl Form {
         if function.is_tracked() {
             return Self::Tracked;
         }
-        match &signature.output {
-            ReturnType::Type(_, ty) if is_impl_future(ty) => Self::ReturnsFuture,
-            ReturnType::Type(_, ty) if is_boxed_future(ty) => Self::ReturnsBoxed,
-            _ => Self::Sync,
+        if returned::is_impl_future(&signature.output) {
+            Self::ReturnsFuture
+        } else if returned::is_boxed_future(&signature.output) {
+            Self::ReturnsBoxed
+        } else {
+            Self::Sync
         }
     }
 }
@@ -53,44 +53,6 @@ impl Function {
     pub(super) fn is_tracked(&self) -> bool {
         self.attributes.iter().any(|attribute| attribute.path().is_ident("track_caller"))
     }
-}
-
-fn returns_never(output: &ReturnType) -> bool {
-    matches!(output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
-}
-
-fn is_impl_future(ty: &Type) -> bool {
-    matches!(ty, Type::ImplTrait(ty) if ty.bounds.iter().any(is_future))
-}
-
-/// `Pin<Box<dyn Future>>`, and the aliases that the `futures` crates have for it.
-fn is_boxed_future(ty: &Type) -> bool {
-    let Type::Path(path) = ty else { return false };
-    let Some(last) = path.path.segments.last() else { return false };
-    if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" {
-        return true;
-    }
-    let is_box = |ty: &Type| match argument(ty, "Box") {
-        Some(Type::TraitObject(object)) => object.bounds.iter().any(is_future),
-        _ => false,
-    };
-    argument(ty, "Pin").is_some_and(is_box)
-}
-
-/// `T` of `Name<T>`.
-fn argument<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last().filter(|last| last.ident == name)?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-    arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    })
-}
-
-fn is_future(bound: &TypeParamBound) -> bool {
-    let TypeParamBound::Trait(bound) = bound else { return false };
-    bound.path.segments.last().is_some_and(|last| last.ident == "Future")
 }
 
 /// Whether an argument's pattern, other than a plain name, binds one of the words.

@@ -5,6 +5,7 @@ mod expand;
 mod form;
 mod model;
 mod parse;
+mod returned;
 
 use proc_macro2::TokenStream;
 use quote::quote;

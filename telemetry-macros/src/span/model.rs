@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, FnArg, Pat, ReturnType, Type};
+use syn::{Expr, FnArg, Pat};
 
 use super::form::Form;
 use super::parse::{Arguments, Body, Function, Stop};
+use super::returned;
 use crate::dotted::Dotted;
 use crate::fields::FieldValue;
 use crate::paths::Facade;
@@ -21,12 +21,16 @@ pub(super) struct Model<'f> {
     pub(super) span: Dotted,
     pub(super) start: Vec<FieldValue>,
     pub(super) stop: Option<Stop>,
+    /// Whether `stop` was meant to be there and is not: its fields are not missing then.
+    pub(super) stop_is_broken: bool,
     pub(super) err_is_stop: bool,
     pub(super) parent: Option<Expr>,
     /// The words in what is computed when the function is called, its arguments among them.
     pub(super) read: HashSet<String>,
-    /// The declared return type with `_` for `impl Trait`, `None` for `!`.
+    /// The type of the function's value, `None` for `!`.
     pub(super) returned: Option<TokenStream>,
+    /// What the future is ready with that the function returns, where it says so.
+    pub(super) output: Option<TokenStream>,
 }
 
 impl<'f> Model<'f> {
@@ -36,7 +40,6 @@ impl<'f> Model<'f> {
         span: Dotted,
         arguments: Arguments,
     ) -> Self {
-        let returned = returned(&function.signature.output);
         let read = words_at_the_start(&arguments);
         let form = Form::of(function, &read);
         Self {
@@ -50,11 +53,13 @@ impl<'f> Model<'f> {
             form,
             span,
             start: arguments.start,
+            stop_is_broken: arguments.stop.is_empty() && arguments.stop_is_broken,
             stop: arguments.stop.into_iter().next(),
             err_is_stop: !arguments.err.is_empty(),
             parent: arguments.parent.into_iter().next().map(|(_, context)| context),
             read,
-            returned,
+            returned: returned::value(&function.signature.output),
+            output: returned::output(&function.signature.output),
         }
     }
 }
@@ -65,7 +70,8 @@ fn words_at_the_start(arguments: &Arguments) -> HashSet<String> {
             match token {
                 TokenTree::Ident(word) => drop(words.insert(word.to_string())),
                 TokenTree::Group(group) => collect(group.stream(), words),
-                _ => {}
+                TokenTree::Literal(literal) => words.extend(formatted(&literal.to_string())),
+                TokenTree::Punct(_) => {}
             }
         }
     }
@@ -82,26 +88,11 @@ fn words_at_the_start(arguments: &Arguments) -> HashSet<String> {
     words
 }
 
-fn returned(output: &ReturnType) -> Option<TokenStream> {
-    struct Erase;
-    impl VisitMut for Erase {
-        fn visit_type_mut(&mut self, ty: &mut Type) {
-            if let Type::ImplTrait(_) = ty {
-                *ty = syn::parse_quote!(_);
-            } else {
-                visit_mut::visit_type_mut(self, ty);
-            }
-        }
-    }
-    match output {
-        ReturnType::Default => Some(quote!(())),
-        ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => None,
-        ReturnType::Type(_, ty) => {
-            let mut ty = ty.clone();
-            Erase.visit_type_mut(&mut ty);
-            Some(ty.into_token_stream())
-        }
-    }
+/// The names in the braces of a literal, which may be a format: `name` of `"{name:?}"`.
+fn formatted(literal: &str) -> impl Iterator<Item = String> {
+    literal.split('{').skip(1).map(|braces| {
+        braces.chars().take_while(|next| next.is_alphanumeric() || *next == '_').collect()
+    })
 }
 
 /// The parameters of a function whose body moves into a future: plain names in the signature, and
@@ -160,7 +151,15 @@ fn pattern_binding(pattern: &Pat, index: usize) -> (Pat, TokenStream) {
         let mut plain = ident.clone();
         plain.mutability = None;
         // At our own span, or an argument that the body ignores would count as used.
-        return (Pat::Ident(plain), quote! { let #pattern = #name; });
+        let binding = quote! {
+            #[allow(
+                clippy::no_effect_underscore_binding,
+                clippy::shadow_same,
+                clippy::used_underscore_binding
+            )]
+            let #pattern = #name;
+        };
+        return (Pat::Ident(plain), binding);
     }
     let name: Ident = format_ident!("__argument{index}", span = Span::mixed_site());
     let plain: Pat = syn::parse_quote!(#name);

@@ -1,16 +1,17 @@
 //! The grammar of `#[span]`'s arguments, and of the function below it: its signature precisely, its
 //! body as tokens, so that what the user is still typing stays as it is.
 
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Expr, Pat, Result, Signature, Token, Visibility, parenthesized};
 
 use crate::diag::{self, Mistakes};
 use crate::dotted::Name;
 use crate::fields::{FieldValue, begins_with_equals};
-use crate::input;
 use crate::paths::Facade;
+use crate::{input, parent};
 
 /// The options beside start fields.
 const OPTIONS: [&str; 4] = ["stop(…)", "err = stop", "parent = …", "crate = …"];
@@ -20,6 +21,8 @@ pub(super) struct Arguments {
     pub(super) span: Name,
     pub(super) start: Vec<FieldValue>,
     pub(super) stop: Vec<Stop>,
+    /// Whether something was meant to be `stop(…)` and is not.
+    pub(super) stop_is_broken: bool,
     /// The value of each `err = …`.
     pub(super) err: Vec<Ident>,
     /// The name and the value of each `parent = …`.
@@ -31,6 +34,8 @@ pub(super) struct Arguments {
 enum Argument {
     Start(FieldValue),
     Stop(Stop),
+    /// What was meant to be one; the mistake has been told.
+    BrokenStop,
     Err(Ident),
     Parent(Ident, Expr),
     Crate(Token![crate], Facade),
@@ -56,6 +61,7 @@ impl Arguments {
             span: Name::parse(input, mistakes),
             start: Vec::new(),
             stop: Vec::new(),
+            stop_is_broken: false,
             err: Vec::new(),
             parent: Vec::new(),
             facade: Vec::new(),
@@ -67,10 +73,11 @@ impl Arguments {
         }
         input::until_comma(input);
         input.parse::<Option<Token![,]>>()?;
-        for argument in input::list(input, mistakes, begins_with_equals, Argument::parse) {
+        for argument in input::list(input, mistakes, Argument::begins, Argument::parse) {
             match argument {
                 Argument::Start(field) => arguments.start.push(field),
                 Argument::Stop(stop) => arguments.stop.push(stop),
+                Argument::BrokenStop => arguments.stop_is_broken = true,
                 Argument::Err(value) => arguments.err.push(value),
                 Argument::Parent(name, context) => arguments.parent.push((name, context)),
                 Argument::Crate(keyword, facade) => arguments.facade.push((keyword, facade)),
@@ -81,13 +88,17 @@ impl Arguments {
 }
 
 impl Argument {
+    fn begins(next: ParseStream<'_>) -> bool {
+        begins_with_equals(next) || next.peek(syn::Ident) && next.peek2(syn::token::Paren)
+    }
+
     fn parse(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Self> {
         if input.peek(Token![crate]) {
             let keyword = input.fork().parse()?;
             return Ok(Self::Crate(keyword, input.call(Facade::parse_option)?));
         }
         if input.peek(syn::Ident) && input.peek2(syn::token::Paren) {
-            return Stop::parse(input, mistakes).map(Self::Stop);
+            return Stop::parse(input, mistakes);
         }
         let Ok(name) = input.fork().call(Ident::parse_any) else {
             return Err(input.error(format!(
@@ -95,47 +106,78 @@ impl Argument {
                 diag::list(OPTIONS)
             )));
         };
-        if name == "err" {
-            input.call(Ident::parse_any)?;
-            if !input.peek(Token![=]) {
-                return Err(syn::Error::new(name.span(), "`err` has one value, `err = stop`"));
+        match name.to_string().as_str() {
+            "stop" => {
+                let message =
+                    "the fields of `stop` stand in parentheses; write `stop(|value| name = …)`";
+                mistakes.add(name.span(), message);
+                input::until_comma(input);
+                Ok(Self::BrokenStop)
             }
-            input.parse::<Token![=]>()?;
-            return input.call(Ident::parse_any).map(Self::Err);
+            "err" => {
+                input.call(Ident::parse_any)?;
+                let value = input.parse::<Token![=]>().and_then(|_| input.call(Ident::parse_any));
+                value.map(Self::Err).map_err(|error| {
+                    syn::Error::new(error.span(), "`err` has one value; write `err = stop`")
+                })
+            }
+            "parent" => {
+                input.call(Ident::parse_any)?;
+                let value = input.parse::<Token![=]>().and_then(|_| input.parse());
+                value
+                    .map(|context| Self::Parent(name, context))
+                    .map_err(|error| syn::Error::new(error.span(), parent::NO_VALUE))
+            }
+            _ => input.call(FieldValue::with_equals).map(Self::Start),
         }
-        if name == "parent" && input.peek2(Token![=]) {
-            input.call(Ident::parse_any)?;
-            input.parse::<Token![=]>()?;
-            return Ok(Self::Parent(name, input.parse()?));
-        }
-        input.call(FieldValue::with_equals).map(Self::Start)
     }
 }
 
 impl Stop {
-    fn parse(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Self> {
+    fn parse(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Result<Argument> {
         let keyword: Ident = input.parse()?;
-        if keyword != "stop" {
-            let text = keyword.to_string();
-            let message = format!(
-                "unknown option `{text}(…)`; options are {}{}",
-                diag::list(OPTIONS),
-                diag::did_you_mean(&text, ["stop"])
-            );
-            return Err(syn::Error::new(keyword.span(), message));
-        }
         let content;
         parenthesized!(content in input);
-        let mut value = None;
-        if content.parse::<Option<Token![||]>>()?.is_none() && content.peek(Token![|]) {
-            content.parse::<Token![|]>()?;
-            value = Some(content.call(Pat::parse_single)?);
-            content.parse::<Token![|]>()?;
+        if keyword != "stop" {
+            let text = keyword.to_string();
+            let near = diag::did_you_mean(&text, ["stop"]);
+            let options = diag::list(OPTIONS);
+            let message = format!("unknown option `{text}(…)`; options are {options}{near}");
+            mistakes.add(keyword.span(), message);
+            content.parse::<TokenStream>()?;
+            return Ok(Argument::BrokenStop);
         }
+        let value = Self::value(&content, mistakes);
         let fields = input::list(&content, mistakes, begins_with_equals, |field, _| {
             field.call(FieldValue::with_equals)
         });
-        Ok(Self { keyword, value, fields })
+        Ok(Argument::Stop(Self { keyword, value, fields }))
+    }
+
+    /// `|value|`, if that is what comes next.
+    fn value(input: ParseStream<'_>, mistakes: &mut Mistakes) -> Option<Pat> {
+        let bar: Result<Token![|]> = input.parse();
+        bar.ok()?;
+        if input.parse::<Token![|]>().is_ok() {
+            return None;
+        }
+        let value = input.call(Pat::parse_single);
+        if value.is_ok() && input.parse::<Token![|]>().is_ok() {
+            return value.ok();
+        }
+        mistakes.push(
+            input.error("expected `|`; `stop` has one value, as in `stop(|value| name = …)`"),
+        );
+        // The fields are behind the next bar, if there is one.
+        let ahead = input.fork();
+        while !ahead.is_empty() {
+            if ahead.parse::<Token![|]>().is_ok() {
+                input.advance_to(&ahead);
+                break;
+            }
+            let _: Result<TokenTree> = ahead.parse();
+        }
+        value.ok()
     }
 }
 
@@ -152,7 +194,7 @@ pub(super) struct Function {
 pub(super) struct Body {
     /// The braces, for their spans.
     pub(super) group: Group,
-    /// `#![…]` at the beginning, made outer.
+    /// `#![…]` at the beginning.
     pub(super) inner_attributes: Vec<Attribute>,
     pub(super) statements: TokenStream,
 }
@@ -174,12 +216,23 @@ impl Parse for Function {
         }
         match input.parse()? {
             TokenTree::Group(group) => {
+                let group = ungrouped(group);
                 let body = Some(syn::parse2::<Inner>(group.stream())?.into_body(group));
                 Ok(Self { attributes, visibility, defaultness, signature, body })
             }
             other => Err(syn::Error::new(other.span(), "expected the function's body")),
         }
     }
+}
+
+/// Without the invisible delimiters around a block that a macro was given.
+fn ungrouped(group: Group) -> Group {
+    if group.delimiter() == Delimiter::None
+        && let Some(TokenTree::Group(inner)) = group.stream().into_iter().next()
+    {
+        return ungrouped(inner);
+    }
+    group
 }
 
 /// Whether `fn` stands behind the words that may precede it.
@@ -192,6 +245,19 @@ fn is_function(input: ParseStream<'_>) -> bool {
             })
     {}
     ahead.peek(Token![fn])
+}
+
+impl Body {
+    /// The braces with the statements. The span is the user's own: the edition of the braces decides
+    /// when the temporaries of the tail are dropped.
+    pub(super) fn block(&self) -> Group {
+        if self.inner_attributes.is_empty() {
+            return self.group.clone();
+        }
+        let mut block = Group::new(Delimiter::Brace, self.statements.clone());
+        block.set_span(self.group.span());
+        block
+    }
 }
 
 struct Inner {
@@ -208,10 +274,6 @@ impl Parse for Inner {
 
 impl Inner {
     fn into_body(self, group: Group) -> Body {
-        let inner_attributes = self.attributes.into_iter().map(|mut attribute| {
-            attribute.style = syn::AttrStyle::Outer;
-            attribute
-        });
-        Body { group, inner_attributes: inner_attributes.collect(), statements: self.statements }
+        Body { group, inner_attributes: self.attributes, statements: self.statements }
     }
 }

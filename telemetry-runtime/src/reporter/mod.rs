@@ -40,7 +40,7 @@ use crate::store::snapshot::{Snapshot, Snapshots};
 ///     fn report<'r>(&'r mut self, snapshot: &'r Snapshot) -> Report<'r> {
 ///         Box::pin(async move {
 ///             for metric in snapshot.metrics() {
-///                 println!("{}: {} series", metric.metric().name(), metric.series().len());
+///                 println!("{}: {} series", metric.metric().name(), metric.series().count());
 ///             }
 ///             Ok(())
 ///         })

@@ -11,7 +11,8 @@ use std::panic::Location;
 use std::time::Duration;
 
 pub use self::source::{
-    Filter, MetricSource, ReadTags, ReadValue, class_of, class_of_closure, number_of, tag_of,
+    Filter, MetricSource, ReadTags, ReadValue, class_of, class_of_computed, no_index, number_of,
+    tag_of,
 };
 use crate::unit::Conversion;
 

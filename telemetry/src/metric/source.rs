@@ -62,6 +62,11 @@ pub enum ReadTags {
     Typed {
         /// Adds the values in the order of the tags.
         read: for<'e> fn(&Execution<'e>, &mut TagSet<'e>),
+        /// The number of the execution's combination of values, where every tag is an enum that
+        /// derives [`Tag`](macro@crate::Tag), a `bool` or a constant: the tags are its digits, the
+        /// first the most significant. `None` where a tag is anything else, whatever the values, and
+        /// for events with other types.
+        index: for<'e> fn(&Execution<'e>) -> Option<usize>,
         /// The option as it is written.
         text: &'static str,
     },
@@ -115,10 +120,16 @@ pub const fn class_of<S: EventSchema, T: Measurement>(_: fn(&S::Measurements) ->
     T::CLASS
 }
 
-/// The class of what a closure computes.
+/// The class of what a function computes.
 #[doc(hidden)]
-pub const fn class_of_closure<S: EventSchema, T: Measurement>(
-    _: for<'m> fn(&'m S::Metadata<'m>, &'m S::Measurements) -> T,
+pub const fn class_of_computed<'m, Metadata, Measurements, T: Measurement>(
+    _: fn(&'m Metadata, &'m Measurements) -> T,
 ) -> NumberClass {
     T::CLASS
+}
+
+/// The number of combinations that nobody counts.
+#[doc(hidden)]
+pub fn no_index(_: &Execution<'_>) -> Option<usize> {
+    None
 }

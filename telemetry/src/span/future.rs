@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::{Guard, Span, SpanSchema};
-use crate::context::{Entered, Leave, Parent, SpanContext};
+use crate::context::{Entered, Leave, SpanContext};
 
 pin_project! {
     /// The future of a function under `#[span]`.
@@ -60,23 +60,31 @@ enum State<'a, S: SpanSchema, E> {
 /// listens at the call: then the future is the body's own and stays silent. The span tells `S`, which
 /// its associated types do not.
 #[doc(hidden)]
-pub fn instrument<'a, S, P, F, E>(
+pub fn instrument<'a, S, F, E>(
     _: &'static Span<S>,
-    start: Option<(S::Start<'a>, P)>,
+    start: Option<(S::Start<'a>, Option<SpanContext>)>,
     body: F,
     end: E,
 ) -> Instrumented<'a, S, F, E>
 where
     S: SpanSchema,
-    P: Parent,
     F: Future,
     E: FnOnce(&mut Guard<'a, S>, &F::Output),
 {
     let state = match start {
-        Some((start, parent)) => State::Called { start, parent: parent.context(), end },
+        Some((start, parent)) => State::Called { start, parent, end },
         None => State::Silent,
     };
     Instrumented { body, state }
+}
+
+/// For functions that return `impl Future<Output = T>`: says what the body's future is ready with,
+/// where the body leaves that to its return type.
+#[doc(hidden)]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "there is nothing in it")]
+pub fn ready_with<T, F: Future<Output = T>>(future: F) -> F {
+    future
 }
 
 /// For functions that return boxed futures.

@@ -13,7 +13,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-pub use self::future::{Instrumented, boxed, instrument};
+pub use self::future::{Instrumented, boxed, instrument, ready_with};
 pub use self::phase::{
     EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, ExceptionMeasurements, ExceptionMetadata, Phase,
     START_MEASUREMENTS, START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, StartMeasurements,
@@ -304,20 +304,19 @@ impl<S: SpanSchema> Active<'_, S> {
 /// The end of a span as generated code reports it: with the fields that it computed from the
 /// function's return value.
 #[doc(hidden)]
-pub trait Terminal<S: SpanSchema> {
-    fn stop_with(&mut self, stop: S::Stop<'_>, result: SpanResult);
-    fn fail_with(&mut self, reason: Reason<'_>);
+#[cold]
+pub fn stop_with<S: SpanSchema, Form>(
+    guard: &mut Guard<'_, S, Form>,
+    stop: S::Stop<'_>,
+    result: SpanResult,
+) {
+    guard.end(stop, result);
 }
 
-impl<S: SpanSchema, Form> Terminal<S> for Guard<'_, S, Form> {
-    #[cold]
-    fn stop_with(&mut self, stop: S::Stop<'_>, result: SpanResult) {
-        self.end(stop, result);
-    }
-
-    fn fail_with(&mut self, reason: Reason<'_>) {
-        self.end_exceptionally(ExceptionKind::Error, reason);
-    }
+/// The end of a span whose function returned `Err`.
+#[doc(hidden)]
+pub fn fail_with<S: SpanSchema, Form>(guard: &mut Guard<'_, S, Form>, reason: Reason<'_>) {
+    guard.end_exceptionally(ExceptionKind::Error, reason);
 }
 
 /// The guard of a synchronous function: its span is the current one while the function runs.

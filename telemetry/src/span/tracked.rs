@@ -1,6 +1,6 @@
 //! The guard of a function under `#[track_caller]`.
 
-use super::{SpanSchema, SyncSpan, Terminal as _};
+use super::{SpanSchema, SyncSpan, stop_with};
 use crate::outcome::SpanResult;
 
 /// Ends its span when it is dropped: with `stop`, or with `exception` while a panic unwinds through
@@ -26,7 +26,7 @@ impl<S: SpanSchema> Drop for TrackedSpan<'_, S> {
             let guard = self.span.leave();
             // Else the guard says so itself.
             if !guard.is_unwound() {
-                guard.stop_with((self.stop)(), SpanResult::Ok);
+                stop_with(guard, (self.stop)(), SpanResult::Ok);
             }
         }
     }

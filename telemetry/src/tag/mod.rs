@@ -1,10 +1,12 @@
 //! Tag values: what a metric's series are told apart by.
 
+mod place;
 mod set;
 
 use std::borrow::Cow;
 use std::fmt;
 
+pub use self::place::{Place, few, index};
 pub use self::set::TagSet;
 
 /// One tag's value, borrowed from the execution where it can be.
@@ -55,17 +57,29 @@ impl fmt::Display for TagValue<'_> {
     }
 }
 
-/// A type that a metric's tag may have.
+/// A type that a metric's tag may have. For enums without fields it is
+/// [derived](macro@crate::Tag).
 ///
 /// Floats have no place here: nearly every one would be a series of its own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a tag",
     label = "not a tag value",
-    note = "tags are texts, integers, `bool`, or `Option` of those; compute one with `name = |m| …`"
+    note = "tags are texts, integers, `bool`, enums with `#[derive(telemetry::Tag)]`, or `Option` of those; compute one with `name = |m| …`"
 )]
 pub trait Tag {
+    /// How many values the type has, if they are few and [`place`](Self::place) tells them apart.
+    #[doc(hidden)]
+    const COUNT: Option<usize> = None;
+
     /// The value that tells series apart.
     fn tag(&self) -> TagValue<'_>;
+
+    /// Which of its type's few values this is; `None` or not by the type alone.
+    #[doc(hidden)]
+    #[inline]
+    fn place(&self) -> Option<Place> {
+        None
+    }
 }
 
 /// A computed tag's value, taken by value so that it may borrow from the execution.
@@ -73,10 +87,17 @@ pub trait Tag {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a tag",
     label = "not a tag value",
-    note = "tags are texts, integers, `bool`, or `Option` of those"
+    note = "tags are texts, integers, `bool`, enums with `#[derive(telemetry::Tag)]`, or `Option` of those"
 )]
-pub trait IntoTag<'v> {
+pub trait IntoTag<'v>: Sized {
+    const COUNT: Option<usize> = None;
+
     fn into_tag(self) -> TagValue<'v>;
+
+    #[inline]
+    fn place(&self) -> Option<Place> {
+        None
+    }
 }
 
 macro_rules! tag {
@@ -100,7 +121,34 @@ macro_rules! tag {
 tag! {
     Unsigned as u64: u8 u16 u32 u64;
     Signed as i64: i8 i16 i32 i64;
-    Bool as bool: bool;
+}
+
+impl Tag for bool {
+    const COUNT: Option<usize> = Some(2);
+
+    #[inline]
+    fn tag(&self) -> TagValue<'_> {
+        TagValue::Bool(*self)
+    }
+
+    #[inline]
+    fn place(&self) -> Option<Place> {
+        Some(Place { index: usize::from(*self), count: 2 })
+    }
+}
+
+impl<'v> IntoTag<'v> for bool {
+    const COUNT: Option<usize> = <Self as Tag>::COUNT;
+
+    #[inline]
+    fn into_tag(self) -> TagValue<'v> {
+        TagValue::Bool(self)
+    }
+
+    #[inline]
+    fn place(&self) -> Option<Place> {
+        Tag::place(self)
+    }
 }
 
 macro_rules! tag_by_text {
@@ -158,20 +206,34 @@ impl<'v> IntoTag<'v> for Cow<'v, str> {
 }
 
 impl<T: Tag + ?Sized> Tag for &T {
+    const COUNT: Option<usize> = T::COUNT;
+
     #[inline]
     fn tag(&self) -> TagValue<'_> {
         T::tag(self)
     }
+
+    #[inline]
+    fn place(&self) -> Option<Place> {
+        T::place(self)
+    }
 }
 
 impl<'v, T: Tag + ?Sized> IntoTag<'v> for &'v T {
+    const COUNT: Option<usize> = T::COUNT;
+
     #[inline]
     fn into_tag(self) -> TagValue<'v> {
         self.tag()
     }
+
+    #[inline]
+    fn place(&self) -> Option<Place> {
+        T::place(self)
+    }
 }
 
-/// `None` is the empty text.
+/// `None` is the empty text. There is no place: the empty text may also be one of the values.
 impl<T: Tag> Tag for Option<T> {
     #[inline]
     fn tag(&self) -> TagValue<'_> {

@@ -1,52 +1,164 @@
-//! The tag values of one execution, gathered without an allocation.
+//! The tag values of one execution, as words that tell series apart.
+//!
+//! A text of up to seven bytes is one word, a longer one a word and its bytes, the last eight of
+//! which may overlap those before: so that nothing is copied byte by byte, and nothing is allocated.
+//! Values of different forms have different words even where they print alike; who keeps series sees
+//! to it that they are one. The texts are gathered only for who asks for them: once a series, not once
+//! an execution.
+
+use std::fmt;
 
 use super::TagValue;
 
-/// As many values stand in place; more are on the heap.
-const IN_PLACE: usize = 6;
-
 /// The values of a metric's tags for one execution, in the order of the tags.
-#[derive(Debug)]
 pub struct TagSet<'e> {
+    words: [u64; IN_PLACE],
     len: usize,
-    values: [TagValue<'e>; IN_PLACE],
-    rest: Vec<TagValue<'e>>,
+    /// One pointer, of which one is seldom needed.
+    more: Option<Box<More<'e>>>,
 }
 
+#[derive(Debug, Default)]
+struct More<'e> {
+    /// All words, where they are too many to stand in place.
+    words: Vec<u64>,
+    /// The values themselves, if somebody asks for them.
+    values: Option<Vec<TagValue<'e>>>,
+}
+
+/// As many words stand in place.
+const IN_PLACE: usize = 8;
+
+// The lowest byte of a word that begins a value; below these, the length of a text in that word.
+const LONG: u64 = 0x10;
+const UNSIGNED: u64 = 0x11;
+const SIGNED: u64 = 0x12;
+const BOOL: u64 = 0x13;
+const ENUM: u64 = 0x14;
+/// Bytes of a text that fit beside its length.
+const SHORT: usize = 7;
+
 impl<'e> TagSet<'e> {
-    /// No values.
+    /// No values; of those to come, only the words are kept.
     #[inline]
     pub const fn new() -> Self {
-        Self { len: 0, values: [const { TagValue::Bool(false) }; IN_PLACE], rest: Vec::new() }
+        Self { words: [0; IN_PLACE], len: 0, more: None }
+    }
+
+    /// No values; those to come are kept.
+    pub fn with_values() -> Self {
+        let more = More { words: Vec::new(), values: Some(Vec::new()) };
+        Self { more: Some(Box::new(more)), ..Self::new() }
     }
 
     /// Adds the next value.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "where it is called, it is known which form it is")]
     pub fn push(&mut self, value: TagValue<'e>) {
-        match self.values.get_mut(self.len) {
-            Some(place) => *place = value,
-            None => self.rest.push(value),
+        match &value {
+            TagValue::Str(text) => self.text(text.as_bytes()),
+            TagValue::Owned(text) => self.text(text.as_bytes()),
+            TagValue::Unsigned(value) => self.pair(UNSIGNED, *value),
+            TagValue::Signed(value) => self.pair(SIGNED, value.cast_unsigned()),
+            TagValue::Bool(value) => self.word(BOOL | u64::from(*value) << 8),
+            // Which one of which texts: enums of several types may stand in one place.
+            TagValue::Enum { index, texts } => {
+                self.pair(ENUM | (*index as u64) << 8, texts.as_ptr().addr() as u64);
+            }
+        }
+        if self.more.is_some() {
+            self.keep(value);
+        }
+    }
+
+    #[cold]
+    fn keep(&mut self, value: TagValue<'e>) {
+        if let Some(values) = self.more.as_mut().and_then(|more| more.values.as_mut()) {
+            values.push(value);
+        }
+    }
+
+    /// What tells these values from others: equal for equal values of equal forms.
+    #[inline]
+    pub fn words(&self) -> &[u64] {
+        self.words.get(..self.len).unwrap_or_else(|| self.all_words())
+    }
+
+    #[cold]
+    fn all_words(&self) -> &[u64] {
+        self.more.as_ref().map_or(&[], |more| &more.words)
+    }
+
+    /// The values in the order of the tags; none unless the set was made [with
+    /// them](TagSet::with_values).
+    pub fn values(&self) -> &[TagValue<'e>] {
+        self.more.as_ref().and_then(|more| more.values.as_deref()).unwrap_or_default()
+    }
+
+    fn text(&mut self, bytes: &[u8]) {
+        let len = bytes.len();
+        let form = (len as u64) << 8 | LONG;
+        if len <= SHORT {
+            return self.word(short(bytes) << 8 | len as u64);
+        }
+        if len <= 16
+            && let Some([a, b, c]) =
+                self.words.get_mut(self.len..).and_then(<[u64]>::first_chunk_mut)
+            && let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk())
+        {
+            (*a, *b, *c) = (form, u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+            self.len += 3;
+            return;
+        }
+        self.word(form);
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.word(u64::from_le_bytes(*word));
+        }
+        if !rest.is_empty()
+            && let Some(last) = bytes.last_chunk::<8>()
+        {
+            self.word(u64::from_le_bytes(*last));
+        }
+    }
+
+    #[inline]
+    fn pair(&mut self, first: u64, second: u64) {
+        self.word(first);
+        self.word(second);
+    }
+
+    #[inline]
+    fn word(&mut self, word: u64) {
+        match self.words.get_mut(self.len) {
+            Some(place) => *place = word,
+            None => self.further(word),
         }
         self.len += 1;
     }
 
-    /// How many values there are.
-    #[inline]
-    pub const fn len(&self) -> usize {
-        self.len
+    #[cold]
+    fn further(&mut self, word: u64) {
+        let more = self.more.get_or_insert_default();
+        if self.len == IN_PLACE {
+            more.words.extend_from_slice(&self.words);
+        }
+        more.words.push(word);
     }
+}
 
-    /// Whether there are no values.
-    #[inline]
-    pub const fn is_empty(&self) -> bool {
-        self.len == 0
+/// Up to seven bytes as a number, in an order that is the same for each length.
+#[inline]
+fn short(bytes: &[u8]) -> u64 {
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let low = u64::from(u32::from_le_bytes(*first));
+        // Of less than eight bytes, some stand in both.
+        return low | u64::from(u32::from_le_bytes(*last)) << (8 * (bytes.len() - 4));
     }
-
-    /// The values in the order of the tags.
-    #[inline]
-    pub fn iter(&self) -> impl Iterator<Item = &TagValue<'e>> + Clone {
-        self.values[..self.len.min(IN_PLACE)].iter().chain(&self.rest)
-    }
+    // Of one to three bytes, the first, the middle and the last are all.
+    let byte = |place: usize| u64::from(bytes[place]) << (8 * place);
+    let len = bytes.len();
+    if len == 0 { 0 } else { byte(0) | byte(len / 2) | byte(len - 1) }
 }
 
 impl Default for TagSet<'_> {
@@ -55,18 +167,66 @@ impl Default for TagSet<'_> {
     }
 }
 
+impl fmt::Debug for TagSet<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TagSet")
+            .field("words", &self.words())
+            .field("values", &self.values())
+            .finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
-    #[test]
-    fn values_keep_their_order_past_those_in_place() {
+    fn words(values: &[&str]) -> Vec<u64> {
         let mut set = TagSet::new();
-        assert!(set.is_empty());
+        for value in values {
+            set.push(TagValue::Str(value));
+        }
+        set.words().to_vec()
+    }
+
+    #[test]
+    fn values_are_kept_for_who_asks() {
+        let mut set = TagSet::with_values();
         for value in 0..20 {
             set.push(TagValue::Unsigned(value));
         }
-        assert_eq!(set.len(), 20);
-        assert!((0..20).map(TagValue::Unsigned).eq(set.iter().cloned()));
+        set.push(TagValue::Owned("made".into()));
+        let numbers = (0..20).map(TagValue::Unsigned);
+        assert!(numbers.chain([TagValue::Owned("made".into())]).eq(set.values().iter().cloned()));
+        assert_eq!(set.words().len(), 41);
+        let mut unasked = TagSet::new();
+        unasked.push(TagValue::Bool(true));
+        assert!(unasked.values().is_empty());
+    }
+
+    #[test]
+    fn different_texts_have_different_words() {
+        let text = "abcdefghijklmnopqrstuvwxyz0123456789";
+        let mut seen = HashSet::new();
+        for start in 0..text.len() {
+            for end in start + 1..=text.len() {
+                assert!(seen.insert(words(&[&text[start..end]])), "{start} {end}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_that_concatenate_alike_have_different_words() {
+        assert_ne!(words(&["ab", "c"]), words(&["a", "bc"]));
+        assert_ne!(words(&["abcdefgh", "i"]), words(&["abcdefghi", ""]));
+    }
+
+    #[test]
+    fn many_words_are_all_kept() {
+        let long = "x".repeat(8 * IN_PLACE);
+        let of = |last: &str| words(&["a", &long, &long, last]);
+        assert_eq!(of("b").len(), 2 + 2 * (IN_PLACE + 1));
+        assert_ne!(of("b"), of("c"));
     }
 }

@@ -53,6 +53,7 @@ mod shop {
             measurements { amount_cents: u64, wait: Duration, more: ::core::option::Option<u8> }
             metadata { region: &str, cause: &dyn Error, name: ::std::string::String }
         }
+        event my_app.orders.paid { metadata { gateway: Gateway, retried: bool } }
         event my_app.orders.weighed { measurements { grams: Grams } }
         span my_app.payment.process {
             metadata { payment_id: u64 }
@@ -63,12 +64,49 @@ mod shop {
 
     type Grams = f64;
 
+    #[derive(::telemetry::Tag)]
+    pub enum Gateway {
+        Some,
+        None,
+        #[tag("ok")]
+        Result,
+    }
+
+    const SITE: &str = "north";
+
+    /// What tags are read from.
+    struct Labels<'m> {
+        region: &'m str,
+        length: usize,
+    }
+
     ::telemetry::metrics! {
         pub static ORDERS;
+        counter(name = my_app.traffic, events = [my_app.orders.placed, my_app.payment.process.stop],
+            tags = [kind = |_| "any", site = SITE], keep = |_| { true });
+        summary(name = my_app.spent, events = [my_app.orders.placed, my_app.orders.weighed],
+            percentiles = [0.5, 1], nav = "Orders", series_limit = 7, expire_after = "1h",
+            measurement = |_, x| {
+                let _ = x;
+                1_u32
+            }, reporter_options = { rate = 0.5, on = true, text = "x", depth = -1 });
+        distribution(my_app.orders.placed.half, buckets = exponential(1, 2, 5), measurement = |_, x| -> ::core::option::Option<u64> {
+            if x.amount_cents == 0 { return ::core::option::Option::None; }
+            ::core::option::Option::Some(x.amount_cents / 2)
+        });
+        distribution(my_app.orders.placed.amount_cents, name = my_app.native, tags = [region, length],
+            tag_values = |m| Labels { region: m.region, length: m.region.len() });
+        counter(my_app.orders.placed.count, name = my_app.early, tags = [length], tag_values = |m| {
+            if m.region.is_empty() {
+                return Labels { region: "", length: 0 };
+            }
+            Labels { region: m.region, length: m.region.len() }
+        });
         counter(my_app.orders.placed.count, tags = [region, long = |m| m.region.len() > 2, site = "eu"]);
         sum(my_app.orders.placed.amount_cents, keep = |m, x| m.region != "eu" && x.amount_cents > 1);
         distribution(my_app.orders.placed.wait, unit = native => second, buckets = [1, 2.5]);
         last_value(my_app.orders.weighed.grams, drop = |_, x| x.grams < 0.0);
+        counter(my_app.orders.paid.count, tags = [gateway, retried, other = |m| &m.gateway]);
     }
 
     #[::telemetry::span(my_app.payment.process, payment_id = 1, stop(|value| retries = *value, gateway = "none"))]
@@ -97,5 +135,5 @@ fn main() {
     assert_eq!(shop::charge(false), Ok(1));
     assert!(shop::charge(true).is_err());
     drop(shop::checkout(1));
-    assert_eq!(shop::ORDERS.metrics().len(), 4);
+    assert_eq!(shop::ORDERS.metrics().len(), 10);
 }

@@ -44,12 +44,26 @@ pub mod events {
         span my_app.cart.checkout;
 
         pub(crate) event my_app.internal.ping;
+
+        /// An order was paid.
+        event my_app.orders.paid { metadata { gateway: super::Gateway, retried: bool } }
         pub(self) span my_app.internal.secret;
     }
 
     pub(super) fn secret() {
         telemetry::start!(my_app.internal.secret).stop();
     }
+}
+
+/// Who takes the money.
+#[derive(Debug, Clone, Copy, telemetry::Tag)]
+pub enum Gateway {
+    /// By card.
+    #[deprecated = "nobody has one"]
+    Stripe,
+    /// By mail.
+    #[tag("paypal")]
+    PayPal,
 }
 
 /// A weight.
@@ -64,14 +78,43 @@ mod private {
 use events::my_app;
 use private::hidden;
 
+const SITE: &str = "north";
+
+/// What tags are read from.
+struct Labels<'m> {
+    region: &'m str,
+    length: usize,
+}
+
 telemetry::metrics! {
     pub static ORDERS;
+    counter(name = my_app.traffic, events = [my_app.orders.placed, my_app.payment.process.stop],
+        tags = [kind = |_| "any", site = SITE], keep = |_| { true });
+    summary(name = my_app.spent, events = [my_app.orders.placed, my_app.orders.weighed],
+        percentiles = [0.5, 1], nav = "Orders", series_limit = 7, expire_after = "1h",
+        measurement = |_, x| {
+            let _ = x;
+            1_u32
+        }, reporter_options = { rate = 0.5, on = true, text = "x", depth = -1 });
+    distribution(my_app.orders.placed.half, buckets = exponential(1, 2, 5), measurement = |_, x| -> Option<u64> {
+        if x.amount_cents == 0 { return None; }
+        Some(x.amount_cents / 2)
+    });
+    distribution(my_app.orders.placed.amount_cents, name = my_app.native, tags = [region, length],
+        tag_values = |m| Labels { region: m.region, length: m.region.len() });
+    counter(my_app.orders.placed.count, name = my_app.early, tags = [length], tag_values = |m| {
+        if m.region.is_empty() {
+            return Labels { region: "", length: 0 };
+        }
+        Labels { region: m.region, length: m.region.len() }
+    });
 
     /// Orders.
     counter(my_app.orders.placed.count, tags = [region, long = |m| m.name.len() > 2]);
     sum(my_app.orders.placed.amount_cents, keep = |m| m.region != "eu");
     distribution(my_app.payment.process.stop.duration, unit = native => second, buckets = [1, 2.5]);
     last_value(my_app.orders.weighed.grams);
+    counter(my_app.orders.paid.count, tags = [gateway, retried, other = |m| m.gateway]);
     counter(hidden.inside.placed.count);
 }
 

@@ -145,7 +145,9 @@ fn n75_handlers_may_run_spans() {
     telemetry::events! { span reentered.run { metadata { depth: u32 } } }
 
     #[span(reentered.run, depth)]
-    fn reenter(depth: u32) {}
+    fn reenter(depth: u32) {
+        assert!(depth <= 3);
+    }
 
     telemetry::attach("reenters", &reentered::run::start, (), |event, ()| {
         DEPTH.fetch_max(event.metadata.depth, Ordering::SeqCst);

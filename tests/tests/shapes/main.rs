@@ -11,7 +11,9 @@
     clippy::needless_pass_by_value,
     clippy::never_loop,
     clippy::non_minimal_cfg,
+    clippy::semicolon_if_nothing_returned,
     clippy::trivially_copy_pass_by_ref,
+    clippy::type_complexity,
     clippy::unused_async,
     clippy::unused_self,
     clippy::unused_unit,
@@ -23,9 +25,13 @@
 #![expect(unsafe_code, reason = "unsafe functions are among the shapes")]
 #![deny(dead_code, unused_variables, unused_mut, unused_must_use, unused_braces, unreachable_code)]
 
+mod arguments;
 mod attributes;
 mod bodies;
+mod edition_2024;
 mod futures;
+mod lifetimes;
 mod methods;
 mod signatures;
 mod support;
+mod written;

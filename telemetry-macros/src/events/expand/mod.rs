@@ -71,7 +71,8 @@ fn node(node: &Node, depth: usize, facade: &Facade) -> TokenStream {
             unused_qualifications,
             clippy::all,
             clippy::nursery,
-            clippy::pedantic
+            clippy::pedantic,
+            clippy::restriction
         )]
         #visibility #keyword #ident #content
     }

@@ -3,7 +3,9 @@
 use telemetry::{Buckets, MetricKind};
 
 use crate::exposition::{prometheus_base, prometheus_label};
-use crate::store::snapshot::{Metric, MetricSnapshot, Series, SeriesValue, Snapshot, Total};
+use crate::store::snapshot::{
+    Metric, MetricSnapshot, Series, SeriesValue, Snapshot, Summary, Total,
+};
 
 pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -39,42 +41,74 @@ impl Page {
         }
     }
 
-    fn series(&mut self, name: &str, labels: &[String], metric: &Metric, series: &Series) {
+    fn series(&mut self, name: &str, labels: &[String], metric: &Metric, series: Series<'_>) {
         let mut rendered = String::new();
-        for (label, value) in labels.iter().zip(series.tags()) {
+        for (label, value) in labels.iter().zip(series.tags().iter()) {
             push_label(&mut rendered, label, value);
         }
-        match (series.value(), metric.kind()) {
-            (SeriesValue::Counter(count), _) => {
-                self.sample(name, &rendered, Total::Integer((*count).into()));
+        let labels = &rendered;
+        match series.value() {
+            SeriesValue::Counter(count) => {
+                self.sample(name, labels, Total::Integer(count.into()));
             }
-            (SeriesValue::Sum(total) | SeriesValue::LastValue(total), _) => {
-                self.sample(name, &rendered, *total);
+            SeriesValue::Sum(total) | SeriesValue::LastValue(total) => {
+                self.sample(name, labels, total);
             }
-            (
-                SeriesValue::Distribution { counts, sum },
-                MetricKind::Distribution(Buckets::Fixed(bounds)),
-            ) => {
-                self.buckets(name, &rendered, bounds, counts, *sum);
+            SeriesValue::Summary(summary) => self.summary(name, labels, metric, summary),
+            SeriesValue::Distribution { counts, sum } => {
+                let bounds = match metric.kind() {
+                    MetricKind::Distribution(Buckets::Fixed(bounds)) => bounds,
+                    _ => &[][..],
+                };
+                let bounded = bounds.iter().copied().zip(counts.iter().copied());
+                self.buckets(name, labels, bounded, counts.iter().sum(), sum);
             }
-            (SeriesValue::Distribution { .. }, _) => {}
+            SeriesValue::Exponential { buckets, sum } => {
+                self.buckets(name, labels, buckets.bounds(), buckets.count(), sum);
+            }
         }
     }
 
-    fn buckets(&mut self, name: &str, labels: &str, bounds: &[f64], counts: &[u64], sum: Total) {
-        let infinity = std::iter::once(f64::INFINITY);
-        let bucket = format!("{name}_bucket");
-        let mut count = 0;
-        for (bound, here) in bounds.iter().copied().chain(infinity).zip(counts) {
-            count += here;
-            let mut labels = labels.to_owned();
-            let mut bound_text = String::new();
-            push_number(&mut bound_text, Total::Float(bound));
-            push_label(&mut labels, "le", &bound_text);
-            self.sample(&bucket, &labels, Total::Integer(count.into()));
+    fn summary(&mut self, name: &str, labels: &str, metric: &Metric, summary: &Summary) {
+        if let MetricKind::Summary { percentiles } = metric.kind() {
+            for q in *percentiles {
+                let value = summary.percentile(*q).unwrap_or(f64::NAN);
+                self.bounded(name, labels, "quantile", *q, Total::Float(value));
+            }
         }
+        self.sample(&format!("{name}_sum"), labels, summary.sum());
+        let count = Total::Integer(summary.count().into());
+        self.sample(&format!("{name}_count"), labels, count);
+    }
+
+    /// `counts`: upper bounds and how many are in each bucket, rising, that to +∞ left out.
+    fn buckets(
+        &mut self,
+        name: &str,
+        labels: &str,
+        counts: impl Iterator<Item = (f64, u64)>,
+        count: u64,
+        sum: Total,
+    ) {
+        let bucket = format!("{name}_bucket");
+        let mut below = 0;
+        for (bound, here) in counts {
+            below += here;
+            self.bounded(&bucket, labels, "le", bound, Total::Integer(below.into()));
+        }
+        let count = Total::Integer(count.into());
+        self.bounded(&bucket, labels, "le", f64::INFINITY, count);
         self.sample(&format!("{name}_sum"), labels, sum);
-        self.sample(&format!("{name}_count"), labels, Total::Integer(count.into()));
+        self.sample(&format!("{name}_count"), labels, count);
+    }
+
+    /// A sample with one more label, which is a number.
+    fn bounded(&mut self, name: &str, labels: &str, label: &str, bound: f64, value: Total) {
+        let mut labels = labels.to_owned();
+        let mut text = String::new();
+        push_number(&mut text, Total::Float(bound));
+        push_label(&mut labels, label, &text);
+        self.sample(name, &labels, value);
     }
 
     /// What was skipped, overflowed and failed: nothing is lost silently.
@@ -132,6 +166,7 @@ impl Page {
 fn type_name(metric: &Metric) -> &'static str {
     match metric.kind() {
         MetricKind::Distribution(_) => "histogram",
+        MetricKind::Summary { .. } => "summary",
         _ if metric.is_monotonic() => "counter",
         _ => "gauge",
     }

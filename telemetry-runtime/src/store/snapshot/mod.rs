@@ -3,13 +3,20 @@
 //! Reporters depend on this module and on nothing else of the store, and the store on nothing of
 //! theirs: whatever can make a [`Snapshot`] can be reported.
 
+mod column;
 mod metric;
+mod value;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+pub(super) use self::column::Column;
 pub use self::metric::{Metric, Skip};
+pub use self::value::{SeriesValue, Summary, Total};
+pub use super::exponential::Exponential;
+use super::registry::SeriesList;
+pub use super::tags::Tags;
 
 /// All metrics at one moment. Everything is cumulative since [`Snapshot::started`].
 #[derive(Debug)]
@@ -23,56 +30,19 @@ pub struct Snapshot {
 /// One metric with its series.
 #[derive(Debug)]
 pub struct MetricSnapshot {
-    metric: Arc<Metric>,
-    series: Vec<Series>,
-    skipped: [u64; Skip::ALL.len()],
-    overflowed: u64,
+    pub(super) metric: Arc<Metric>,
+    /// Shared by all metrics of one group, and by snapshots as long as no series comes or goes.
+    pub(super) list: Arc<SeriesList>,
+    pub(super) column: Column,
+    pub(super) skipped: [u64; Skip::ALL.len()],
+    pub(super) overflowed: u64,
 }
 
 /// One set of tag values with its value.
-#[derive(Debug)]
-pub struct Series {
-    tags: Vec<Box<str>>,
-    value: SeriesValue,
-}
-
-/// The value of a series, in the metric's unit.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum SeriesValue {
-    /// How many executions.
-    Counter(u64),
-    /// The sum of the measurements.
-    Sum(Total),
-    /// The last measurement.
-    LastValue(Total),
-    /// Measurements by bucket.
-    Distribution {
-        /// How many in each bucket, the one to +∞ last; not cumulative.
-        counts: Box<[u64]>,
-        /// The sum of all.
-        sum: Total,
-    },
-}
-
-/// A total in the metric's unit.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Total {
-    /// All parts were integers, and so is the unit's conversion.
-    Integer(i128),
-    /// The nearest float.
-    Float(f64),
-}
-
-impl Total {
-    /// The nearest float.
-    #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
-    pub fn as_f64(self) -> f64 {
-        match self {
-            Self::Integer(value) => value as f64,
-            Self::Float(value) => value,
-        }
-    }
+#[derive(Debug, Clone, Copy)]
+pub struct Series<'s> {
+    tags: &'s Tags,
+    value: SeriesValue<'s>,
 }
 
 /// Where snapshots are taken. Cloning is cheap.
@@ -131,30 +101,24 @@ impl Snapshot {
 }
 
 impl MetricSnapshot {
-    pub(super) fn new(
-        metric: Arc<Metric>,
-        series: Vec<Series>,
-        skipped: [u64; Skip::ALL.len()],
-        overflowed: u64,
-    ) -> Self {
-        Self { metric, series, skipped, overflowed }
-    }
-
     /// What is measured.
     pub fn metric(&self) -> &Metric {
         &self.metric
     }
 
     /// The series, ordered by their tag values.
-    pub fn series(&self) -> &[Series] {
-        &self.series
+    pub fn series(&self) -> impl Iterator<Item = Series<'_>> {
+        self.list.order.iter().filter_map(|number| {
+            let tags = self.list.tags.get(*number as usize)?.as_ref()?;
+            Some(Series { tags, value: self.column.value(*number)? })
+        })
     }
 
     /// The value of the series with these tag values.
-    pub fn value(&self, tags: &[&str]) -> Option<&SeriesValue> {
-        let matches =
-            |series: &&Series| series.tags.iter().map(|tag| &**tag).eq(tags.iter().copied());
-        self.series.iter().find(matches).map(Series::value)
+    pub fn value(&self, tags: &[&str]) -> Option<SeriesValue<'_>> {
+        self.series()
+            .find(|series| series.tags.iter().eq(tags.iter().copied()))
+            .map(|series| series.value)
     }
 
     /// How many executions were left out, by reason.
@@ -169,18 +133,14 @@ impl MetricSnapshot {
     }
 }
 
-impl Series {
-    pub(super) fn new(tags: Vec<Box<str>>, value: SeriesValue) -> Self {
-        Self { tags, value }
-    }
-
+impl<'s> Series<'s> {
     /// The tag values, in the order of the metric's tags.
-    pub fn tags(&self) -> &[Box<str>] {
-        &self.tags
+    pub fn tags(&self) -> &'s Tags {
+        self.tags
     }
 
     /// The value.
-    pub fn value(&self) -> &SeriesValue {
-        &self.value
+    pub fn value(&self) -> SeriesValue<'s> {
+        self.value
     }
 }

@@ -19,7 +19,27 @@ pub mod events {
 
         span my_app.cart.checkout;
         pub(crate) event my_app.internal.ping;
+        event my_app.orders.paid { metadata { gateway: super::Gateway, retried: bool } }
     }
+}
+
+/// Who takes the money.
+#[derive(Debug, Clone, Copy, telemetry::Tag)]
+#[non_exhaustive]
+pub enum Gateway {
+    /// By card.
+    Stripe,
+    /// By mail.
+    #[tag("paypal")]
+    PayPal,
+}
+
+/// Whether it is gone.
+#[derive(Debug, Clone, Copy, telemetry::Tag)]
+#[non_exhaustive]
+pub enum Gone {
+    /// It is.
+    Gone,
 }
 
 /// A weight.
@@ -27,18 +47,55 @@ pub type Grams = f64;
 
 use events::my_app;
 
-telemetry::metrics! {
-    /// Orders.
-    counter(my_app.orders.placed.count, tags = [region, long = |m| m.name.len() > 2, site = "eu"]);
-    sum(my_app.orders.placed.amount_cents, keep = |m| m.region != "eu");
-    sum(my_app.orders.placed.more, drop = |m, x| m.region == "eu" || x.more.is_none());
-    distribution(my_app.payment.process.stop.duration, unit = native => second, buckets = [1, 2.5, 100_000]);
-    last_value(my_app.orders.weighed.grams, unit = gram, name = my_app.weight, description = "On the scales.");
-}
+/// What is measured. The metrics' own code computes, which some of the lints forbid.
+pub mod measured {
+    #![allow(clippy::restriction, reason = "they say it of the code that is written here")]
 
-telemetry::metrics! {
-    pub static PINGS;
-    counter(my_app.internal.ping.count);
+    use super::events::my_app;
+    use super::Gone;
+
+    telemetry::metrics! {
+        /// Orders.
+        counter(my_app.orders.placed.count, tags = [region, long = |m| m.name.len() > 2, site = "eu"]);
+        sum(my_app.orders.placed.amount_cents, keep = |m| m.region != "eu");
+        sum(my_app.orders.placed.more, drop = |m, x| m.region == "eu" || x.more.is_none());
+        distribution(my_app.payment.process.stop.duration, unit = native => second, buckets = [1, 2.5, 100_000]);
+        last_value(my_app.orders.weighed.grams, unit = gram, name = my_app.weight, description = "On the scales.");
+    }
+
+    const SITE: &str = "north";
+
+    /// What tags are read from.
+    struct Labels<'m> {
+        region: &'m str,
+        length: usize,
+    }
+
+    telemetry::metrics! {
+        pub static PINGS;
+        counter(name = my_app.traffic, events = [my_app.orders.placed, my_app.payment.process.stop],
+            tags = [kind = |_| "any", site = SITE], keep = |_| { true });
+        summary(name = my_app.spent, events = [my_app.orders.placed, my_app.orders.weighed],
+            percentiles = [0.5, 1], nav = "Orders", series_limit = 7, expire_after = "1h",
+            measurement = |_, x| {
+                let _ = x;
+                1_u32
+            }, reporter_options = { rate = 0.5, on = true, text = "x", depth = -1 });
+        distribution(my_app.orders.placed.half, buckets = exponential(1, 2, 5), measurement = |_, x| -> Option<u64> {
+            if x.amount_cents == 0 { return None; }
+            Some(x.amount_cents / 2)
+        });
+        distribution(my_app.orders.placed.amount_cents, name = my_app.native, tags = [region, length],
+            tag_values = |m| Labels { region: m.region, length: m.region.len() });
+        counter(my_app.orders.placed.count, name = my_app.early, tags = [length], tag_values = |m| {
+            if m.region.is_empty() {
+                return Labels { region: "", length: 0 };
+            }
+            Labels { region: m.region, length: m.region.len() }
+        });
+        counter(my_app.orders.paid.count, tags = [gateway, retried, site = SITE, gone = |_| Gone::Gone]);
+        counter(my_app.internal.ping.count);
+    }
 }
 
 /// Charges.
@@ -46,16 +103,16 @@ telemetry::metrics! {
 /// # Errors
 /// Where there is no payment.
 #[telemetry::span(my_app.payment.process, payment_id = id, card, stop(|value| retries = *value, gateway = "none"))]
-pub fn charge(id: u64, card: &str) -> Result<u32, std::fmt::Error> {
+pub fn charge(id: u64, card: &str) -> Result<u32, core::fmt::Error> {
     telemetry::execute!(my_app.orders.weighed, { grams: 1.0 });
     telemetry::execute!(my_app.internal.ping);
     telemetry::execute!(
         my_app.orders.placed,
-        { amount_cents: id, wait: std::time::Duration::ZERO, more: None },
+        { amount_cents: id, wait: core::time::Duration::ZERO, more: None },
         { region: card, name: String::new(), result: Ok(()) }
     );
     if id == 0 {
-        return Err(std::fmt::Error);
+        return Err(core::fmt::Error);
     }
     Ok(1)
 }
@@ -63,14 +120,14 @@ pub fn charge(id: u64, card: &str) -> Result<u32, std::fmt::Error> {
 /// Charges later.
 #[telemetry::span(my_app.payment.process, payment_id = 1, card, stop(|value| retries = *value, gateway = "none"))]
 pub async fn charge_later(card: &str, (first, second): (u32, u32)) -> u32 {
-    std::future::ready(()).await;
+    core::future::ready(()).await;
     first + second
 }
 
 /// Charges what only a pattern names.
 #[telemetry::span(my_app.payment.process, payment_id = id, card = "", stop(|_| retries = 1, gateway = "none"))]
 pub async fn charge_order((id, cents): (u64, u64)) -> u64 {
-    std::future::ready(()).await;
+    core::future::ready(()).await;
     id + cents
 }
 
@@ -84,7 +141,7 @@ pub fn look_around() {
 /// Nothing to return, later.
 #[telemetry::span(my_app.cart.checkout, parent = telemetry::SpanContext::current())]
 pub async fn look_around_later() {
-    std::future::ready(()).await;
+    core::future::ready(()).await;
 }
 
 /// Never returns.
@@ -98,6 +155,7 @@ pub fn stay() -> ! {
 /// A shop.
 #[derive(Debug, Clone, Default)]
 pub struct Shop {
+    /// Its names.
     names: Vec<String>,
 }
 
@@ -113,8 +171,8 @@ impl Shop {
     /// # Errors
     /// Never.
     #[telemetry::span(my_app.cart.checkout, err = stop)]
-    pub async fn open<'s>(&self, name: &'s str) -> Result<&'s str, std::fmt::Error> {
-        std::future::ready(Ok(name)).await
+    pub async fn open<'shop>(&self, name: &'shop str) -> Result<&'shop str, core::fmt::Error> {
+        core::future::ready(Ok(name)).await
     }
 
     /// Any names.
@@ -129,14 +187,14 @@ impl Shop {
 /// # Errors
 /// If it is attached already.
 pub fn attach() -> Result<(), telemetry::Error> {
-    telemetry::attach("names", &my_app::orders::placed, (), |event, ()| {
-        let _ = event.metadata.name.len();
+    telemetry::attach("names", &my_app::orders::placed, (), |event, &()| {
+        drop(event.metadata.name.len().to_string());
     })?;
-    telemetry::detach("names")
+    return telemetry::detach("names");
 }
 
 /// Logs every order.
 #[telemetry::handler(my_app.orders.placed, my_app.payment.process.stop, id = "log")]
 pub fn log(event: &telemetry::Execution<'_>) {
-    let _ = event.name();
+    drop(event.name().to_owned());
 }

@@ -12,6 +12,7 @@ mod events {
         crate = ::tel;
 
         event my_app.orders.placed { measurements { amount_cents: u64 } metadata { region: &str } }
+        event my_app.orders.paid { metadata { gateway: super::Gateway } }
         span my_app.payment.process { stop { measurements { retries: u32 } } }
         span my_app.cart.checkout;
     }
@@ -25,6 +26,13 @@ mod reexported {
     }
 }
 
+#[derive(tel::Tag)]
+#[tag(crate = ::tel)]
+pub enum Gateway {
+    Stripe,
+    PayPal,
+}
+
 use events::my_app;
 use reexported::other;
 
@@ -32,6 +40,10 @@ tel::metrics! {
     crate = ::tel;
 
     counter(my_app.orders.placed.count, tags = [region, site = "eu"]);
+    sum(name = orders.cents, events = [my_app.orders.placed, other.orders.placed],
+        measurement = |_, x| x.amount_cents, reporter_options = { rate = 0.5 });
+    distribution(my_app.orders.placed.amount_cents, tags = [region], tag_values = |m| m, keep = |_| true);
+    counter(my_app.orders.paid.count, tags = [gateway, other = |m| &m.gateway]);
     sum(other.orders.placed.amount_cents);
 }
 

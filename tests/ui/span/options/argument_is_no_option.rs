@@ -6,4 +6,6 @@ use vocabulary::my_app;
 #[telemetry::span(my_app.cart.checkout, "checkout")] //~ "checkout"
 fn checkout() {}
 
-fn main() {}
+fn main() {
+    checkout();
+}

@@ -6,4 +6,6 @@ use vocabulary::my_app;
 #[telemetry::span(my_app.cart.checkout, stopp(|_| retries = 1))] //~ stopp
 fn checkout() {}
 
-fn main() {}
+fn main() {
+    checkout();
+}

@@ -1,0 +1,75 @@
+//! The runtime of a part of the run. One at a time: each records what all of the program executes.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use telemetry_runtime::Telemetry;
+use telemetry_runtime::reporter::Prometheus;
+
+/// Series of all metrics that are not the one with the most.
+const OTHERS: usize = 10_000;
+/// What an answer has before its body.
+const HEAD_END: &[u8] = b"\r\n\r\n";
+
+/// A started runtime, which ends with this.
+pub struct Running {
+    telemetry: Telemetry,
+    address: SocketAddr,
+}
+
+impl Running {
+    /// Starts one that has room for so many series of a metric.
+    ///
+    /// # Panics
+    /// Where it does not start.
+    pub fn start(series: usize) -> Self {
+        let telemetry = Telemetry::builder()
+            .service("peers", env!("CARGO_PKG_VERSION"))
+            .admin("127.0.0.1:0")
+            .reporter(Prometheus::new())
+            .series_limit(series, series + OTHERS)
+            .log(|_| {})
+            .start()
+            .expect("the runtime starts");
+        let address = telemetry
+            .admin_address()
+            .expect("the peers' bench reads the admin listener: run it without TELEMETRY_BIND=off");
+        Self { telemetry, address }
+    }
+
+    /// How many series the store has of a metric.
+    pub fn series_of(&self, metric: &str) -> usize {
+        let snapshot = self.telemetry.snapshots().take();
+        snapshot.metric(metric).map_or(0, |metric| metric.series().count())
+    }
+
+    /// Takes a snapshot and gives it away.
+    pub fn snapshot(&self) {
+        std::hint::black_box(self.telemetry.snapshots().take());
+    }
+
+    /// The metrics as Prometheus' text, scraped from the admin listener as Prometheus does.
+    ///
+    /// # Panics
+    /// Where the listener does not answer.
+    pub fn scrape(&self) -> Vec<u8> {
+        let mut stream = TcpStream::connect(self.address).expect("the admin listener listens");
+        stream
+            .write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .expect("the admin listener reads");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("the admin listener answers");
+        let head = answer.windows(HEAD_END.len()).position(|part| part == HEAD_END);
+        assert!(answer.starts_with(b"HTTP/1.1 200"), "the scrape was refused");
+        answer.drain(..head.expect("an answer has a head") + HEAD_END.len());
+        answer
+    }
+
+    /// # Panics
+    /// Where something did not end in time.
+    pub fn stop(self) {
+        let report = self.telemetry.shutdown(Duration::from_secs(5)).expect("it runs");
+        assert!(report.is_complete(), "{report:?}");
+    }
+}

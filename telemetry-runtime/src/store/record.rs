@@ -1,0 +1,147 @@
+//! The way of one execution into a store: read, then written to this thread's rows.
+//!
+//! Costs: the calls of the metrics' readings inside one `catch_unwind`, one look-up a group, and a
+//! load and a store a cell. No lock, no shared cache line, no allocation for a series that exists.
+
+use std::sync::atomic::Ordering;
+
+use telemetry::{Execution, TagSet, TagValue};
+
+use super::plan::{EventPlan, Feed, Plan, Reads};
+use super::reading::{Found, Read, Readings};
+use super::rows::{Place, Rows};
+use super::shared::StoreId;
+use super::table::Slot;
+use super::writer::{New, with_rows};
+
+/// As many combinations of tag values have an index at the most; each thread has four bytes for each.
+const INDEXED: usize = 4096;
+
+impl EventPlan {
+    /// Adds an execution of the event to a store of this plan.
+    #[inline]
+    pub(crate) fn record(&self, plan: &Plan, store: StoreId, execution: &Execution<'_>) {
+        for feed in &self.feeds {
+            match feed.reads {
+                Reads::Nothing => plan.count(feed, store, 0, None),
+                Reads::Tags => plan.count_by_tags(feed, store, execution),
+                Reads::All => plan.add(feed, store, execution),
+            }
+        }
+    }
+}
+
+impl Plan {
+    /// One more of the series at an index. `execution` is what its tags are read of.
+    #[inline(never)]
+    fn count(&self, feed: &Feed, store: StoreId, index: usize, execution: Option<&Execution<'_>>) {
+        let layout = self.groups[feed.group].layout;
+        let counted = with_rows(store, feed.group, |_, rows| {
+            rows.count(rows.at(index)?, layout);
+            Some(())
+        });
+        if counted.flatten().is_none() {
+            self.count_first(feed, store, index, execution);
+        }
+    }
+
+    #[inline(never)]
+    fn count_by_tags(&self, feed: &Feed, store: StoreId, execution: &Execution<'_>) {
+        if let Some(index) = feed.index(execution) {
+            return self.count(feed, store, index, Some(execution));
+        }
+        let layout = self.groups[feed.group].layout;
+        let mut tags = TagSet::new();
+        let found = feed.read_tags(execution, &mut tags);
+        let counted = with_rows(store, feed.group, |_, rows| {
+            rows.count(found.slot(rows, &tags)?, layout);
+            Some(())
+        });
+        if counted.flatten().is_none() {
+            self.record_first(feed, store, execution, found, &[]);
+        }
+    }
+
+    #[inline(never)]
+    fn add(&self, feed: &Feed, store: StoreId, execution: &Execution<'_>) {
+        let group = &self.groups[feed.group];
+        let mut readings = Readings::new();
+        let mut tags = TagSet::new();
+        let found = readings.read(feed, execution, &mut tags);
+        let recorded = with_rows(store, feed.group, |shared, rows| {
+            let slot = found.slot(rows, &tags)?;
+            rows.record(shared, group, feed, slot, readings.numbers());
+            Some(())
+        });
+        if recorded.flatten().is_none() {
+            self.record_first(feed, store, execution, found, readings.numbers());
+        }
+    }
+
+    /// An index that this thread sees for the first time.
+    #[cold]
+    fn count_first(
+        &self,
+        feed: &Feed,
+        store: StoreId,
+        index: usize,
+        execution: Option<&Execution<'_>>,
+    ) {
+        if let Some(execution) = execution {
+            return self.record_first(feed, store, execution, Found::Index(index), &[]);
+        }
+        let values = TagSet::with_values();
+        let new = New { values: &values, place: Place::Index { index, count: 1 } };
+        new.record(store, &self.groups[feed.group], feed, &[]);
+    }
+
+    /// An execution whose tags this thread sees for the first time, or one that does not count.
+    #[cold]
+    fn record_first(
+        &self,
+        feed: &Feed,
+        store: StoreId,
+        execution: &Execution<'_>,
+        found: Found,
+        numbers: &[Read],
+    ) {
+        let group = &self.groups[feed.group];
+        let index = match found {
+            Found::Left => return,
+            Found::Panicked => return New::leave_out(store, group, feed),
+            Found::Index(index) => Some(index),
+            Found::Words => None,
+        };
+        let Some(values) = feed.values(execution) else { return };
+        let indexed = index.zip(combinations(&values)).filter(|(index, count)| index < count);
+        let place = if let Some((index, count)) = indexed {
+            Place::Index { index, count }
+        } else {
+            feed.is_hashed.store(true, Ordering::Relaxed);
+            Place::Key(values.words())
+        };
+        New { values: &values, place }.record(store, group, feed, numbers);
+    }
+}
+
+impl Found {
+    #[inline]
+    fn slot(self, rows: &Rows, tags: &TagSet<'_>) -> Option<Slot> {
+        match self {
+            Self::Words => rows.find(tags.words()),
+            Self::Index(index) => rows.at(index),
+            Self::Left | Self::Panicked => None,
+        }
+    }
+}
+
+/// How many combinations of values these tags may have; `None` of too many.
+fn combinations(tags: &TagSet<'_>) -> Option<usize> {
+    let texts = |value: &TagValue<'_>| match value {
+        TagValue::Enum { texts, .. } => texts.len(),
+        TagValue::Bool(_) => 2,
+        _ => 1,
+    };
+    let all = tags.values().iter().map(texts).try_fold(1, usize::checked_mul);
+    all.filter(|count| *count <= INDEXED)
+}

@@ -1,0 +1,206 @@
+//! What all threads know of one store: its series, and where the rows of all threads are.
+
+use std::num::NonZeroU64;
+use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::plan::{Group, Plan};
+use super::registry::{ProcessLimit, Registry};
+use super::rows::{Rows, SharedRows};
+use super::snapshot::Skip;
+use super::sync::{Arc, Ordering};
+use super::writer::Writer;
+
+/// The shared part of a store.
+#[derive(Debug)]
+pub(super) struct Shared {
+    id: StoreId,
+    process: u32,
+    plan: Arc<Plan>,
+    registries: Box<[Registry]>,
+    limit: ProcessLimit,
+    /// The rows of every thread, group by group. What stands here stays.
+    rows: Mutex<Vec<Box<[Arc<SharedRows>]>>>,
+    /// Writers whose threads have ended.
+    spare: Mutex<Vec<Writer>>,
+    /// How often series were retired.
+    retirements: AtomicU64,
+    /// The last reading of all last values.
+    reading: AtomicU64,
+}
+
+/// Which store it is: the slot in the lowest bits, and a generation. A slot is used again after its
+/// store is gone, a generation never is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StoreId(NonZeroU64);
+
+const SLOT_BITS: u32 = 16;
+
+/// The stores that are there, by slot.
+static STORES: Mutex<Vec<Option<Arc<Shared>>>> = Mutex::new(Vec::new());
+/// Which process opened the last one.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+
+/// How many series there may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Of each metric that does not say so itself.
+    pub(crate) per_metric: usize,
+    /// Of all metrics together.
+    pub(crate) per_process: usize,
+}
+
+impl Shared {
+    /// Makes a store known to the threads, until it is [closed](Shared::close).
+    pub(super) fn open(plan: Arc<Plan>, limits: Limits) -> Arc<Self> {
+        let process = std::process::id();
+        PROCESS.store(process, Ordering::Relaxed);
+        let mut stores = lock(&STORES);
+        let free = stores.iter().position(Option::is_none);
+        let slot = free.unwrap_or_else(|| {
+            stores.push(None);
+            stores.len() - 1
+        });
+        let id = StoreId::next(slot);
+        let limit = ProcessLimit::new(limits.per_process);
+        let registry = |group: &Group| {
+            Registry::new(group.tags, group.series_limit.unwrap_or(limits.per_metric), &limit)
+        };
+        let shared = Arc::new(Self {
+            id,
+            process,
+            registries: plan.groups.iter().map(registry).collect(),
+            plan,
+            limit,
+            rows: Mutex::default(),
+            spare: Mutex::default(),
+            retirements: AtomicU64::new(0),
+            reading: AtomicU64::new(0),
+        });
+        stores[slot] = Some(shared.clone());
+        shared
+    }
+
+    /// From now on no thread finds the store.
+    pub(super) fn close(&self) {
+        let closed = lock(&STORES)[self.id.slot()].take();
+        drop(closed);
+        lock(&self.spare).clear();
+    }
+
+    #[inline]
+    pub(super) fn id(&self) -> StoreId {
+        self.id
+    }
+
+    pub(super) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    #[inline]
+    pub(super) fn group(&self, place: usize) -> &Group {
+        &self.plan.groups[place]
+    }
+
+    pub(super) fn registry(&self, group: usize) -> &Registry {
+        &self.registries[group]
+    }
+
+    pub(super) fn limit(&self) -> &ProcessLimit {
+        &self.limit
+    }
+
+    /// A writer that was left by a thread, or a new one.
+    pub(super) fn take_writer(&self) -> Writer {
+        if let Some(spare) = lock(&self.spare).pop() {
+            return spare;
+        }
+        let shared: Box<[Arc<SharedRows>]> = self
+            .plan
+            .groups
+            .iter()
+            .map(|group| Arc::new(SharedRows::new(group.members.len() * Skip::ALL.len())))
+            .collect();
+        let writer = Writer::new(shared.iter().cloned().map(Rows::new).collect());
+        lock(&self.rows).push(shared);
+        writer
+    }
+
+    /// Leaves a writer to the next thread.
+    pub(super) fn give_back(&self, writer: Writer) {
+        // In the child of a fork nobody waits for it, and the lock may be held for ever.
+        if self.is_of_this_process() {
+            lock(&self.spare).push(writer);
+        }
+    }
+
+    /// The rows of a group in all threads.
+    pub(super) fn rows(&self, group: usize) -> Vec<Arc<SharedRows>> {
+        lock(&self.rows).iter().map(|groups| groups[group].clone()).collect()
+    }
+
+    #[inline]
+    pub(super) fn retirements(&self) -> u64 {
+        self.retirements.load(Ordering::Relaxed)
+    }
+
+    /// Forgets series of a group; gives how many.
+    pub(super) fn retire(&self, group: usize, numbers: &[u32]) -> usize {
+        let retired = self.registries[group].retire(numbers, &self.limit);
+        if retired > 0 {
+            self.retirements.fetch_add(1, Ordering::Relaxed);
+        }
+        retired
+    }
+
+    /// Rises with every last value, so that of several threads' the last one is known. From 1.
+    pub(super) fn next_reading(&self) -> u64 {
+        self.reading.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Else the locks may be held by threads that do not exist: the process was forked.
+    pub(super) fn is_of_this_process(&self) -> bool {
+        self.process == std::process::id()
+    }
+}
+
+impl StoreId {
+    fn next(slot: usize) -> Self {
+        static GENERATION: AtomicU64 = AtomicU64::new(1);
+        let generation = GENERATION.fetch_add(1, Ordering::Relaxed);
+        // 65,536 stores at a time are more than there are threads for.
+        let bits = generation << SLOT_BITS | slot as u64 & ((1 << SLOT_BITS) - 1);
+        Self(NonZeroU64::new(bits).unwrap_or(NonZeroU64::MIN))
+    }
+
+    /// As one number, which is not 0.
+    pub(crate) fn to_bits(self) -> u64 {
+        self.0.get()
+    }
+
+    /// `None` of 0.
+    #[inline]
+    pub(crate) fn from_bits(bits: u64) -> Option<Self> {
+        NonZeroU64::new(bits).map(Self)
+    }
+
+    #[inline]
+    pub(super) fn slot(self) -> usize {
+        (self.0.get() & ((1 << SLOT_BITS) - 1)) as usize
+    }
+
+    /// The store, unless it is gone or was left behind by a fork: there its locks may be held by
+    /// threads that do not exist.
+    pub(super) fn find(self) -> Option<Arc<Shared>> {
+        // Before the lock is taken, which a thread of the parent may have held at the fork.
+        if PROCESS.load(Ordering::Relaxed) != std::process::id() {
+            return None;
+        }
+        let found = lock(&STORES).get(self.slot())?.clone()?;
+        (found.id == self).then_some(found)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

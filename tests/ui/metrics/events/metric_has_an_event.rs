@@ -1,0 +1,11 @@
+#[path = "../../vocabulary.rs"]
+mod vocabulary;
+#[allow(unused_imports)]
+use vocabulary::my_app;
+
+telemetry::metrics! {
+    counter(name = orders.all, tags = [region]); //~ counter
+    sum(); //~ sum
+}
+
+fn main() {}

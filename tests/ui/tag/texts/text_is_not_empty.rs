@@ -1,0 +1,7 @@
+#[derive(telemetry::Tag)]
+enum Gateway {
+    #[tag("")] //~ ""
+    Stripe,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+#[derive(telemetry::Tag)]
+enum Gateway {
+    #[tag("a")]
+    #[tag("b")] //~ "b"
+    Stripe,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(telemetry::Tag)]
+#[tag("gateway")] //~ tag(
+enum Gateway {
+    Stripe,
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[derive(telemetry::Tag)]
+enum Gateway {} //~ Gateway
+
+fn main() {}
