@@ -22,6 +22,10 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! What runs beside the application is supervised: the runtime's own parts, and the tasks and threads
+//! that the program adds ([`Supervisor`], [`Builder::supervise`]). Tasks are tracked by name ([`task`]),
+//! and spans in flight are seen while somebody [watches](spans).
 
 pub mod admin;
 mod builder;

@@ -141,7 +141,7 @@ fn objections(stored: &Figures, counted: &Figures) -> Vec<String> {
 }
 
 fn count() -> Result<Figures> {
-    let program = workspaces::bench("instructions")?;
+    let program = workspaces::bench("instructions", "")?;
     let report = target().join("benches/callgrind.out");
     let mut command = Command::new("valgrind");
     command

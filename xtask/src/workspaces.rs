@@ -40,14 +40,13 @@ pub(crate) fn sanitized() -> Result<Command> {
     Ok(command)
 }
 
-/// Builds the programs of `benches` and returns one that runs the named one.
-pub(crate) fn bench(program: &str) -> Result<Command> {
+/// Builds a program of `benches`, with the features that it needs, and returns what runs it.
+pub(crate) fn bench(program: &str, features: &str) -> Result<Command> {
     let folder = root().join("benches");
     lock(&folder)?;
     let target = target().join("benches");
-    run_command(
-        cargo(&["build", "--release", "--quiet", "--target-dir"]).arg(&target).current_dir(folder),
-    )?;
+    let build = ["build", "--release", "--quiet", "--bin", program, "--features", features];
+    run_command(cargo(&build).arg("--target-dir").arg(&target).current_dir(folder))?;
     let name = format!("{program}{}", env::consts::EXE_SUFFIX);
     Ok(Command::new(target.join("release").join(name)))
 }

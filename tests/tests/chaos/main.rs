@@ -311,7 +311,7 @@ fn the_tree_is_right_after_every_failure_and_nothing_that_was_executed_is_lost()
     assert!(report.is_complete(), "{report:?}");
     let executed = EXECUTED.load(Ordering::Relaxed);
     let snapshot = snapshots.take();
-    let value = |name: &str| snapshot.metric(name).unwrap().value(&[]).unwrap().clone();
+    let value = |name: &str| snapshot.metric(name).unwrap().value(&[]).unwrap();
     assert_eq!(value("chaos.worked.count"), SeriesValue::Counter(executed));
     println!("{executed} executions");
     let amount = Total::Integer(3 * i128::from(executed));

@@ -46,6 +46,14 @@ impl Goal {
     }
 }
 
+/// The lines that are goals, and the others.
+pub(super) fn split(text: &str) -> (Vec<Goal>, String) {
+    let goals = text.lines().filter_map(Goal::parse).collect();
+    let others = text.lines().filter(|line| Goal::parse(line).is_none());
+    let others: String = others.flat_map(|line| [line, "\n"]).collect();
+    (goals, others.trim_start().to_owned())
+}
+
 impl Verdict {
     fn parse(word: &str) -> Option<Self> {
         [Self::Met, Self::Missed, Self::NotMeasured]
@@ -87,5 +95,12 @@ mod tests {
         for other in ["### tagged counter", "", "goal\ta\tb", "goal\ta\tb\tc\tperhaps"] {
             assert_eq!(Goal::parse(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn goals_are_taken_out_of_the_text() {
+        let (goals, text) = split("goal\ta\tb\tc\tmet\n\n### a row\n| 1 |\n");
+        assert_eq!(goals, [Goal::new("a", "b", "c".to_owned(), true)]);
+        assert_eq!(text, "### a row\n| 1 |\n");
     }
 }

@@ -28,10 +28,11 @@ const PAGE: &str = "docs/benchmarks.md";
 type Measure = (&'static str, fn() -> Result<Part>);
 
 /// What may fail for want of a program comes first.
-const MEASURES: [Measure; 5] = [
+const MEASURES: [Measure; 6] = [
     ("instructions", instructions::measure),
     ("peers", peers::measure),
     ("own cases", own_cases),
+    ("runtime", runtime),
     ("declarations", build_cost::measure),
     ("facade", facade::measure),
 ];
@@ -74,8 +75,15 @@ pub(crate) fn quick() -> Result<()> {
 
 /// The times of this toolkit's own cases, beside the same functions without telemetry.
 fn own_cases() -> Result<Part> {
-    let times = workspaces::output(&mut workspaces::bench("time")?)?;
+    let times = workspaces::output(&mut workspaces::bench("time", "")?)?;
     Ok(Part { goals: Vec::new(), text: format!("## Dispatch alone\n\n```text\n{times}```\n") })
+}
+
+/// What the runtime costs an application.
+fn runtime() -> Result<Part> {
+    let printed = workspaces::output(&mut workspaces::bench("runtime", "runtime")?)?;
+    let (goals, figures) = goal::split(&printed);
+    Ok(Part { goals, text: format!("## The runtime\n\n```text\n{figures}```\n") })
 }
 
 fn write(facts: &[Fact], parts: &[Part]) -> Result<()> {

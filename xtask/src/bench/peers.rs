@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::goal::{Goal, Part};
+use super::goal::{Part, split};
 use crate::cargo;
 use crate::workspaces::{output, peers};
 
@@ -33,14 +33,6 @@ fn part(command: &mut Command) -> Result<Part> {
     Ok(Part { goals, text: format!("## Beside the peers\n\n{versions}\n{sections}") })
 }
 
-/// The lines that are goals, and the others.
-fn split(text: &str) -> (Vec<Goal>, String) {
-    let goals = text.lines().filter_map(Goal::parse).collect();
-    let others = text.lines().filter(|line| Goal::parse(line).is_none());
-    let others: String = others.flat_map(|line| [line, "\n"]).collect();
-    (goals, others.trim_start().to_owned())
-}
-
 /// The packages that the program names, from the lines of `cargo tree`; the first is itself.
 fn versions(tree: &str) -> String {
     let packages = tree.lines().skip(1).filter(|line| !line.contains('/'));
@@ -51,13 +43,6 @@ fn versions(tree: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn goals_are_taken_out_of_the_text() {
-        let (goals, text) = split("goal\ta\tb\tc\tmet\n\n### a row\n| 1 |\n");
-        assert_eq!(goals, [Goal::new("a", "b", "c".to_owned(), true)]);
-        assert_eq!(text, "### a row\n| 1 |\n");
-    }
 
     #[test]
     fn versions_are_those_of_foreign_packages() {
