@@ -39,19 +39,13 @@ impl SpanContext {
         CURRENT.get()
     }
 
-    /// A new span under `parent`, or under nothing: then it begins a trace of its own. `now` is the
-    /// clock's reading.
-    pub(crate) fn child_of(parent: Option<Self>, now: u64) -> Self {
-        let (trace_high, trace_low) = match parent {
-            Some(parent) => (parent.trace_high, parent.trace_low),
-            None => random_trace_id(now),
-        };
-        Self {
-            trace_high,
-            trace_low,
-            span_id: random_span_id(now),
-            parent_id: parent.map(|parent| parent.span_id),
-        }
+    /// A new span under `parent`, else under the current one, else under none: then it begins a trace
+    /// of its own. `now` is the clock's reading.
+    #[inline]
+    pub(crate) fn child_of(parent: Option<&Self>, now: u64) -> Self {
+        let (trace_high, trace_low) = trace_under(parent, now);
+        let (span_id, parent_id) = span_under(parent, now);
+        Self { trace_high, trace_low, span_id, parent_id }
     }
 
     /// The id that all spans of a trace share.
@@ -146,6 +140,7 @@ pub(crate) struct Entered {
 }
 
 impl Entered {
+    #[inline]
     pub(crate) fn new(context: SpanContext) -> Self {
         Self { _leave: Leave::entering(context), not_send: std::marker::PhantomData }
     }
@@ -159,6 +154,7 @@ pub(crate) struct Leave {
 }
 
 impl Leave {
+    #[inline]
     pub(crate) fn entering(context: SpanContext) -> Self {
         Self { previous: CURRENT.replace(Some(context)) }
     }
@@ -197,26 +193,29 @@ impl<F: Future> WithContext for F {}
     note = "parents are `SpanContext` and `Option<SpanContext>`: `SpanContext::current()`, or a guard's `context()`"
 )]
 pub trait Parent {
-    fn context(self) -> Option<SpanContext>;
+    fn given(&self) -> Option<&SpanContext>;
 }
 
 impl Parent for SpanContext {
-    fn context(self) -> Option<SpanContext> {
+    #[inline]
+    fn given(&self) -> Option<&SpanContext> {
         Some(self)
     }
 }
 
 impl Parent for Option<SpanContext> {
-    fn context(self) -> Option<SpanContext> {
-        self
+    #[inline]
+    fn given(&self) -> Option<&SpanContext> {
+        self.as_ref()
     }
 }
 
 /// What the user gave for `parent`: a function, so that what is no context is told at the user's word.
 #[doc(hidden)]
 #[inline]
+#[expect(clippy::needless_pass_by_value, reason = "what the user gave, which may be a constant")]
 pub fn parent(parent: impl Parent) -> Option<SpanContext> {
-    parent.context()
+    parent.given().copied()
 }
 
 pin_project! {
@@ -240,13 +239,20 @@ impl<F: Future> Future for ContextFuture<F> {
     }
 }
 
-fn random_trace_id(now: u64) -> (u64, u64) {
-    // An id that is all zero is none.
-    (random(now), random(now).max(1))
+/// The trace of a new span, in halves.
+fn trace_under(parent: Option<&SpanContext>, now: u64) -> (u64, u64) {
+    match parent.copied().or_else(SpanContext::current) {
+        Some(parent) => (parent.trace_high, parent.trace_low),
+        // An id that is all zero is none.
+        None => (random(now), random(now).max(1)),
+    }
 }
 
-fn random_span_id(now: u64) -> NonZeroU64 {
-    NonZeroU64::new(random(now)).unwrap_or(NonZeroU64::MIN)
+/// The id of a new span, and that of its parent.
+fn span_under(parent: Option<&SpanContext>, now: u64) -> (NonZeroU64, Option<NonZeroU64>) {
+    let parent = parent.copied().or_else(SpanContext::current);
+    let span_id = NonZeroU64::new(random(now)).unwrap_or(NonZeroU64::MIN);
+    (span_id, parent.map(|parent| parent.span_id))
 }
 
 /// `SplitMix64` (Steele, Lea, Flood 2014), seeded per thread by the standard library's hash keys.
@@ -272,7 +278,7 @@ mod tests {
     #[test]
     fn a_child_keeps_the_trace_and_names_its_parent() {
         let root = SpanContext::child_of(None, 1);
-        let child = SpanContext::child_of(Some(root), 1);
+        let child = SpanContext::child_of(Some(&root), 1);
         assert_eq!(root.parent_id(), None);
         assert_eq!(child.trace_id(), root.trace_id());
         assert_eq!(child.parent_id(), Some(root.span_id()));
@@ -340,7 +346,7 @@ mod tests {
     fn the_alternate_text_form_names_the_parent() {
         let root = SpanContext::child_of(None, 1);
         assert_eq!(format!("{root:#}"), root.to_string());
-        let child = SpanContext::child_of(Some(root), 1);
+        let child = SpanContext::child_of(Some(&root), 1);
         assert_eq!(format!("{child:#}"), format!("{child}-{:016x}", root.span_id()));
     }
 }

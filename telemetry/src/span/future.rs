@@ -149,10 +149,9 @@ impl<S: SpanSchema, E> Drop for Polling<'_, '_, S, E> {
 impl<'a, S: SpanSchema, E> State<'a, S, E> {
     fn start(&mut self) {
         *self = match std::mem::replace(self, Self::Silent) {
-            Self::Called { start, parent, end } => Self::Running {
-                guard: Guard::begin(start, parent.or_else(SpanContext::current)),
-                end,
-            },
+            Self::Called { start, parent, end } => {
+                Self::Running { guard: Guard::begin(start, parent.as_ref()), end }
+            }
             other => other,
         };
     }

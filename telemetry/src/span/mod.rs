@@ -4,6 +4,7 @@
 //! makes the span current ([`SyncSpan`]); on an asynchronous one the future carries it. While nobody
 //! listens to any of the three events, a span is one load and a branch, and has no context.
 
+mod began;
 mod future;
 mod phase;
 mod schema;
@@ -11,8 +12,8 @@ mod tracked;
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::time::Duration;
 
+use self::began::Began;
 pub use self::future::{Instrumented, boxed, instrument, ready_with};
 pub use self::phase::{
     EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, ExceptionMeasurements, ExceptionMetadata, Phase,
@@ -21,7 +22,6 @@ pub use self::phase::{
 };
 pub use self::schema::SpanSchema;
 pub use self::tracked::TrackedSpan;
-use crate::clock;
 use crate::context::{Entered, Parent, SpanContext};
 use crate::event::{AnyEvent, Listeners};
 use crate::outcome::{ExceptionKind, Reason, SpanResult};
@@ -40,9 +40,13 @@ pub struct AnySpan {
     description: &'static str,
     /// Handlers on any of the three events.
     listeners: Listeners,
-    /// start, stop, exception.
+    /// [`START`], [`STOP`], [`EXCEPTION`].
     events: [&'static AnyEvent; 3],
 }
+
+const START: usize = 0;
+const STOP: usize = 1;
+const EXCEPTION: usize = 2;
 
 impl<S> Span<S> {
     /// The span without its types.
@@ -75,20 +79,22 @@ impl<S: SpanSchema> Span<S> {
     /// Starts the span now.
     #[doc(hidden)]
     #[cold]
+    #[expect(clippy::needless_pass_by_value, reason = "what the user gave, or a constant")]
     pub fn begin<'a>(
         &'static self,
         start: S::Start<'a>,
         parent: impl Parent,
     ) -> Guard<'a, S, S::StopForm> {
-        Guard::begin(start, parent.context().or_else(SpanContext::current))
+        Guard::begin(start, parent.given())
     }
 
     /// Starts the span of a function that is not `async`, and makes it current.
     #[doc(hidden)]
     #[cold]
+    #[expect(clippy::needless_pass_by_value, reason = "what the user gave, or a constant")]
     pub fn enter<'a>(&'static self, start: S::Start<'a>, parent: impl Parent) -> SyncSpan<'a, S> {
-        let guard = self.begin(start, parent);
-        SyncSpan { entered: guard.context().map(Entered::new), guard }
+        let (guard, context) = Guard::begin_in(start, parent.given());
+        SyncSpan { entered: Some(Entered::new(context)), guard }
     }
 
     /// What [`enter`](Span::enter) gives where nobody listens. Made in place: of a span that is not
@@ -124,6 +130,12 @@ impl AnySpan {
         self.events
     }
 
+    /// Whether somebody hears one of the three events: else it needs no time.
+    #[inline]
+    fn is_heard(&self, event: usize) -> bool {
+        self.events[event].has_handlers()
+    }
+
     #[doc(hidden)]
     pub const fn listeners(&self) -> &Listeners {
         &self.listeners
@@ -155,10 +167,7 @@ pub struct Guard<'a, S: SpanSchema, Form = <S as SpanSchema>::StopForm> {
 /// The span's state; absent while nobody listened at the start, and once the span has ended.
 struct Active<'a, S: SpanSchema> {
     start: S::Start<'a>,
-    context: SpanContext,
-    started: u64,
-    /// A panic was unwinding already when the span started: that one is not this span's end.
-    unwinding: bool,
+    began: Began,
 }
 
 /// The form of [`Guard::stop`] that takes nothing.
@@ -189,13 +198,20 @@ impl<S: SpanSchema> Guard<'_, S, WithStop> {
 }
 
 impl<'a, S: SpanSchema, Form> Guard<'a, S, Form> {
-    /// Starts a span under `parent`.
-    pub(crate) fn begin(start: S::Start<'a>, parent: Option<SpanContext>) -> Self {
-        let started = clock::now();
-        let context = SpanContext::child_of(parent, started);
-        let active = Active { start, context, started, unwinding: std::thread::panicking() };
-        S::execute_start(S::shorten(&active.start), &active.phase(started));
-        Self { active: Some(active), stop_form: PhantomData }
+    /// Starts a span under `parent`, else under the current one.
+    #[inline]
+    pub(crate) fn begin(start: S::Start<'a>, parent: Option<&SpanContext>) -> Self {
+        Self::begin_in(start, parent).0
+    }
+
+    #[inline]
+    fn begin_in(start: S::Start<'a>, parent: Option<&SpanContext>) -> (Self, SpanContext) {
+        let began = Began::now(parent);
+        let context = began.context();
+        if S::span().any.is_heard(START) {
+            S::execute_start(S::shorten(&start), &began.start());
+        }
+        (Self { active: Some(Active { start, began }), stop_form: PhantomData }, context)
     }
 
     /// Ends the span with `exception`, kind `error`, the error as the reason.
@@ -205,7 +221,7 @@ impl<'a, S: SpanSchema, Form> Guard<'a, S, Form> {
 
     /// The span's context, `None` while nobody listens to the span.
     pub fn context(&self) -> Option<SpanContext> {
-        self.active.as_ref().map(|active| active.context)
+        self.active.as_ref().map(|active| active.began.context())
     }
 
     #[doc(hidden)]
@@ -216,38 +232,53 @@ impl<'a, S: SpanSchema, Form> Guard<'a, S, Form> {
 
     /// Whether a panic that began after the span unwinds.
     fn is_unwound(&self) -> bool {
-        std::thread::panicking() && self.active.as_ref().is_some_and(|active| !active.unwinding)
+        self.active.as_ref().is_some_and(|active| active.began.is_unwound())
     }
 
     fn end(&mut self, stop: S::Stop<'_>, result: SpanResult) {
-        if let Some(active) = self.active.take() {
-            let phase = active.phase(clock::now());
-            execute_stop::<S>(&active.start, stop, result, &phase);
+        let ending = Ending(&mut self.active);
+        if let Some(Active { start, began }) = ending.0
+            && S::span().any.is_heard(STOP)
+        {
+            execute_stop::<S>(start, stop, result, &began.end());
         }
     }
 
     #[cold]
     fn end_exceptionally(&mut self, kind: ExceptionKind, reason: Reason<'_>) {
-        if let Some(active) = self.active.take() {
-            let phase = active.phase(clock::now());
-            execute_exception::<S>(&active.start, kind, reason, None, &phase);
+        let ending = Ending(&mut self.active);
+        if let Some(Active { start, began }) = ending.0
+            && S::span().any.is_heard(EXCEPTION)
+        {
+            execute_exception::<S>(start, kind, reason, None, &began.end());
         }
     }
 
     #[cold]
     fn abandon(&mut self) {
-        let is_unwound = self.is_unwound();
-        let Some(active) = self.active.take() else { return };
-        let phase = active.phase(clock::now());
-        if !is_unwound {
+        if !self.is_unwound() {
             let reason = Reason::Text("dropped before the end");
-            execute_exception::<S>(&active.start, ExceptionKind::Cancelled, reason, None, &phase);
-            return;
+            return self.end_exceptionally(ExceptionKind::Cancelled, reason);
         }
-        panics::with_last(|record| {
-            let reason = Reason::Text(record.map_or("a panic", |record| &record.message));
-            execute_exception::<S>(&active.start, ExceptionKind::Panic, reason, record, &phase);
-        });
+        let ending = Ending(&mut self.active);
+        if let Some(Active { start, began }) = ending.0
+            && S::span().any.is_heard(EXCEPTION)
+        {
+            let phase = began.end();
+            panics::with_last(|record| {
+                let reason = Reason::Text(record.map_or("a panic", |record| &record.message));
+                execute_exception::<S>(start, ExceptionKind::Panic, reason, record, &phase);
+            });
+        }
+    }
+}
+
+/// The state of a span while its terminal event is executed, which is the only one.
+struct Ending<'g, 'a, S: SpanSchema>(&'g mut Option<Active<'a, S>>);
+
+impl<S: SpanSchema> Drop for Ending<'_, '_, S> {
+    fn drop(&mut self) {
+        *self.0 = None;
     }
 }
 
@@ -287,17 +318,6 @@ impl<S: SpanSchema, Form> fmt::Debug for Guard<'_, S, Form> {
             .field("span", &S::span().any())
             .field("context", &self.context())
             .finish()
-    }
-}
-
-impl<S: SpanSchema> Active<'_, S> {
-    fn phase(&self, now: u64) -> Phase {
-        Phase {
-            monotonic_time: Duration::from_nanos(now),
-            system_time: clock::system_time(now),
-            duration: Duration::from_nanos(now.saturating_sub(self.started)),
-            span_context: self.context,
-        }
     }
 }
 
@@ -348,4 +368,54 @@ impl<'a, S: SpanSchema> SyncSpan<'a, S> {
 #[expect(clippy::inline_always, reason = "the user's body stays where it is")]
 pub fn once<R>(body: impl FnOnce() -> R) -> R {
     body()
+}
+
+#[cfg(test)]
+mod tests {
+    // The elements in the distributed slices.
+    #![allow(unsafe_code)]
+
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use crate::clock::READINGS;
+
+    telemetry_macros::events! {
+        span clocked.whole;
+        span clocked.started;
+        span clocked.silent;
+    }
+
+    fn readings(work: impl FnOnce()) -> u64 {
+        let before = READINGS.get();
+        work();
+        READINGS.get() - before
+    }
+
+    #[test]
+    fn a_span_reads_the_clock_twice_and_only_for_those_who_listen() {
+        #[telemetry_macros::span(clocked.whole)]
+        fn whole() {}
+
+        #[telemetry_macros::span(clocked.whole)]
+        async fn whole_async() {}
+
+        #[telemetry_macros::span(clocked.started)]
+        fn started() {}
+
+        #[telemetry_macros::span(clocked.silent)]
+        fn silent() {}
+
+        crate::attach_many("whole", &clocked::whole.any().events(), (), |_, ()| {}).unwrap();
+        crate::attach("started", &clocked::started::start, (), |_, ()| {}).unwrap();
+        assert_eq!(readings(whole), 2);
+        assert_eq!(readings(|| drop(telemetry_macros::start!(clocked.whole))), 2);
+        let poll = || {
+            let polled = pin!(whole_async()).poll(&mut Context::from_waker(Waker::noop()));
+            assert!(polled.is_ready());
+        };
+        assert_eq!(readings(poll), 2);
+        assert_eq!(readings(started), 1);
+        assert_eq!(readings(silent), 0);
+    }
 }

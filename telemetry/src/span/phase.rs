@@ -8,6 +8,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::time::Duration;
 
+use crate::clock;
 use crate::context::SpanContext;
 use crate::field::Field;
 use crate::outcome::{ExceptionKind, Reason};
@@ -18,10 +19,10 @@ use crate::value::{Known, Value};
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct Phase {
+    /// The clock's reading, in nanoseconds.
+    pub(super) reading: u64,
     /// The monotonic reading at this phase.
     pub monotonic_time: Duration,
-    /// The time since the Unix epoch at this phase.
-    pub system_time: Duration,
     /// The time since the span's start; zero at the start.
     pub duration: Duration,
     /// The context of the span.
@@ -78,7 +79,8 @@ const SPAN_CONTEXT: Field = Field::new("span_context", "SpanContext", "The span'
 impl StartMeasurements {
     #[doc(hidden)]
     pub fn of(phase: &Phase) -> Self {
-        Self { monotonic_time: phase.monotonic_time, system_time: phase.system_time }
+        let system_time = clock::system_time(phase.reading);
+        Self { monotonic_time: phase.monotonic_time, system_time }
     }
 
     #[doc(hidden)]
