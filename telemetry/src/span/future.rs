@@ -1,8 +1,7 @@
 //! The future of an asynchronous function under `#[span]`.
 //!
-//! It holds the start fields from the call on, starts the span at its first poll, makes it current
-//! while it is polled, and ends it once: when the function returns, panics, or is dropped. It
-//! allocates nothing and is `Send` and `Sync` as the function's own future and start fields are.
+//! It is timed from its first poll to its completion, allocates nothing, and is `Send` and `Sync` as
+//! the function's own future and start fields are.
 
 use std::fmt;
 use std::future::Future;
@@ -11,8 +10,9 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use super::state::State;
 use super::{Guard, Span, SpanSchema};
-use crate::context::{Entered, Leave, SpanContext};
+use crate::context::SpanContext;
 
 pin_project! {
     /// The future of a function under `#[span]`.
@@ -28,32 +28,9 @@ pin_project! {
 
     impl<S: SpanSchema, F, E> PinnedDrop for Instrumented<'_, S, F, E> {
         fn drop(this: Pin<&mut Self>) {
-            let state = this.project().state;
-            if let State::Running { .. } = state {
-                state.enter_to_drop();
-            }
+            this.project().state.enter_to_drop();
         }
     }
-}
-
-enum State<'a, S: SpanSchema, E> {
-    /// Called and not polled yet, and somebody listens.
-    Called {
-        start: S::Start<'a>,
-        parent: Option<SpanContext>,
-        end: E,
-    },
-    Running {
-        guard: Guard<'a, S>,
-        end: E,
-    },
-    /// The future is being dropped unfinished: the fields are, in their order, once the body is.
-    Dropping {
-        _leave: Leave,
-        _guard: Guard<'a, S>,
-    },
-    /// Nobody listened at the call, or the span has ended.
-    Silent,
 }
 
 /// Wraps the body's future. `end` ends the span with the body's value; `start` is `None` when nobody
@@ -121,67 +98,13 @@ where
     #[inline(never)]
     fn poll_heard(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        this.state.start();
-        // Ends the span if the body panics, at once: the panic is known only while it unwinds.
-        let polling = Polling { state: this.state };
-        let polled = {
-            let _entered = polling.state.context().map(Entered::new);
-            this.body.poll(cx)
-        };
-        if let Poll::Ready(value) = &polled {
-            polling.state.finish(value);
-        }
-        std::mem::forget(polling);
-        polled
-    }
-}
-
-struct Polling<'p, 'a, S: SpanSchema, E> {
-    state: &'p mut State<'a, S, E>,
-}
-
-impl<S: SpanSchema, E> Drop for Polling<'_, '_, S, E> {
-    fn drop(&mut self) {
-        *self.state = State::Silent;
-    }
-}
-
-impl<'a, S: SpanSchema, E> State<'a, S, E> {
-    fn start(&mut self) {
-        *self = match std::mem::replace(self, Self::Silent) {
-            Self::Called { start, parent, end } => {
-                Self::Running { guard: Guard::begin(start, parent.as_ref()), end }
-            }
-            other => other,
-        };
-    }
-
-    fn finish<T>(&mut self, value: &T)
-    where
-        E: FnOnce(&mut Guard<'a, S>, &T),
-    {
-        if let Self::Running { mut guard, end } = std::mem::replace(self, Self::Silent) {
+        let polled = this.state.within(|| this.body.poll(cx));
+        if let Poll::Ready(value) = &polled
+            && let Some((mut guard, end)) = this.state.end()
+        {
             end(&mut guard, value);
         }
-    }
-
-    /// Makes the span current while the body is dropped.
-    #[cold]
-    fn enter_to_drop(&mut self) {
-        *self = match std::mem::replace(self, Self::Silent) {
-            Self::Running { guard, .. } => match guard.context() {
-                Some(context) => Self::Dropping { _leave: Leave::entering(context), _guard: guard },
-                None => Self::Silent,
-            },
-            other => other,
-        };
-    }
-
-    fn context(&self) -> Option<SpanContext> {
-        match self {
-            Self::Running { guard, .. } => guard.context(),
-            _ => None,
-        }
+        polled
     }
 }
 

@@ -8,6 +8,7 @@ mod began;
 mod future;
 mod phase;
 mod schema;
+mod state;
 mod tracked;
 
 use std::fmt;

@@ -1,0 +1,102 @@
+//! The span of what is polled: of a future, of a stream.
+//!
+//! It keeps the start fields from the call on, starts the span at the first poll, makes it current
+//! while there is polling, and ends it once: by what is polled, by a panic, or by being dropped. The
+//! owner drops what is polled before this.
+
+use std::mem;
+
+use super::{Guard, SpanSchema};
+use crate::context::{Entered, Leave, SpanContext};
+
+pub(crate) enum State<'a, S: SpanSchema, E> {
+    /// Called and not polled yet, and somebody listens.
+    Called {
+        start: S::Start<'a>,
+        parent: Option<SpanContext>,
+        end: E,
+    },
+    Running {
+        guard: Guard<'a, S>,
+        end: E,
+    },
+    /// What is polled is being dropped unfinished: the fields are, in their order, once it is.
+    Dropping {
+        _leave: Leave,
+        _guard: Guard<'a, S>,
+    },
+    /// Nobody listened at the call, or the span has ended.
+    Silent,
+}
+
+impl<'a, S: SpanSchema, E> State<'a, S, E> {
+    /// Polls within the span, which starts at the first time.
+    #[inline]
+    pub(crate) fn within<R>(&mut self, poll: impl FnOnce() -> R) -> R {
+        self.start();
+        // Ends the span if there is a panic, at once: it is known only while it unwinds.
+        let polling = Polling { state: self };
+        let polled = {
+            let _entered = polling.state.context().map(Entered::new);
+            poll()
+        };
+        mem::forget(polling);
+        polled
+    }
+
+    /// The span that runs, to be ended, and what ends it. From here on there is silence.
+    pub(crate) fn end(&mut self) -> Option<(Guard<'a, S>, E)> {
+        match mem::replace(self, Self::Silent) {
+            Self::Running { guard, end } => Some((guard, end)),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+
+    /// Makes a span that runs current while what is polled is dropped.
+    #[inline]
+    pub(crate) fn enter_to_drop(&mut self) {
+        if let Self::Running { .. } = self {
+            self.enter();
+        }
+    }
+
+    #[cold]
+    fn enter(&mut self) {
+        *self = match mem::replace(self, Self::Silent) {
+            Self::Running { guard, .. } => match guard.context() {
+                Some(context) => Self::Dropping { _leave: Leave::entering(context), _guard: guard },
+                None => Self::Silent,
+            },
+            other => other,
+        };
+    }
+
+    fn start(&mut self) {
+        *self = match mem::replace(self, Self::Silent) {
+            Self::Called { start, parent, end } => {
+                Self::Running { guard: Guard::begin(start, parent.as_ref()), end }
+            }
+            other => other,
+        };
+    }
+
+    fn context(&self) -> Option<SpanContext> {
+        match self {
+            Self::Running { guard, .. } => guard.context(),
+            _ => None,
+        }
+    }
+}
+
+struct Polling<'p, 'a, S: SpanSchema, E> {
+    state: &'p mut State<'a, S, E>,
+}
+
+impl<S: SpanSchema, E> Drop for Polling<'_, '_, S, E> {
+    fn drop(&mut self) {
+        *self.state = State::Silent;
+    }
+}
