@@ -38,6 +38,11 @@
 //!   `dynamic`. On wasm the same mechanism is used without it; that is not tested.
 //! - A plugin that is a `cdylib` has a copy of this crate of its own: neither side sees the other's
 //!   declarations, handlers and executions.
+//!
+//! # Features
+//!
+//! - `stream`: the module `stream`, spans of what implements `futures_core::Stream`.
+//! - `dynamic`: declarations are found in Rust `dylib` programs, as above.
 
 extern crate self as telemetry;
 
@@ -62,6 +67,8 @@ mod reclaim;
 mod registry;
 mod scope;
 mod span;
+#[cfg(feature = "stream")]
+pub mod stream;
 mod sync;
 mod tag;
 pub mod testing;
@@ -322,7 +329,7 @@ pub mod __private {
         crate_version,
     };
     pub use crate::span::{
-        EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, NoStop, Phase, START_MEASUREMENTS,
+        EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, NoFields, NoStop, Phase, START_MEASUREMENTS,
         START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, TrackedSpan, WithStop, boxed, fail_with,
         instrument, once, ready_with, stop_with,
     };

@@ -1,10 +1,12 @@
 //! Nothing is allocated where events are executed, whoever listens.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
+use futures_core::Stream;
+use telemetry::stream::InSpan as _;
 use telemetry_tests::allocation::Counting;
 
 #[global_allocator]
@@ -32,6 +34,25 @@ async fn work_async(text: &str) -> u64 {
     text.len() as u64
 }
 
+struct Once(Option<u64>);
+
+impl Stream for Once {
+    type Item = u64;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<u64>> {
+        Poll::Ready(self.0.take())
+    }
+}
+
+fn stream() {
+    let start = || a::worked::Start { text: "text" };
+    let stream = Once(Some(7)).in_span_with(&a::worked, start, |n| a::worked::Stop { n });
+    let mut stream = pin!(stream);
+    let mut cx = Context::from_waker(Waker::noop());
+    assert_eq!(stream.as_mut().poll_next(&mut cx), Poll::Ready(Some(7)));
+    assert_eq!(stream.as_mut().poll_next(&mut cx), Poll::Ready(None));
+}
+
 fn guard() {
     telemetry::start!(a.worked, { text: "text" }).stop(a::worked::Stop { n: 1 });
 }
@@ -42,11 +63,12 @@ fn poll(future: impl Future<Output = u64>) {
 }
 
 fn assert_allocates_nothing() {
-    let works: [(&str, fn()); 4] = [
+    let works: [(&str, fn()); 5] = [
         ("execute!", execute),
         ("#[span]", || assert_eq!(work("four"), 4)),
         ("#[span] async", || poll(work_async("four"))),
         ("start!", guard),
+        ("in_span_with", stream),
     ];
     for (name, work) in works {
         // the first time, a thread gets what it keeps

@@ -30,6 +30,7 @@ const FACADE: Table = Table(&[
     // names for the macros' expansions
     ("__private", ANY),
     ("testing", &["attach", "distributed", "event", "scope"]),
+    ("stream", &["context", "outcome", "span"]),
     ("plugin", &["attachments", "metric", "registry"]),
     ("dynamic", &["error", "event", "field", "name", "number", "registry", "value"]),
     ("declared", &["attach", "distributed", "error"]),

@@ -21,7 +21,9 @@ pub use self::phase::{
     START_MEASUREMENTS, START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, StartMeasurements,
     StartMetadata,
 };
-pub use self::schema::SpanSchema;
+pub use self::schema::{NoFields, SpanSchema};
+#[cfg(feature = "stream")]
+pub(crate) use self::state::State;
 pub use self::tracked::TrackedSpan;
 use crate::context::{Entered, Parent, SpanContext};
 use crate::event::{AnyEvent, Listeners};

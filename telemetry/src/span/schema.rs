@@ -55,3 +55,15 @@ pub trait SpanSchema: Sized + 'static {
         phase: &Phase,
     );
 }
+
+/// A span that declares neither start fields nor stop fields.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the span declares fields, which `in_span` does not give",
+    label = "a span with fields",
+    note = "give them by `in_span_with(&span, start, stop)`, whose closures make `Start` and `Stop`"
+)]
+pub trait NoFields: SpanSchema {
+    fn start() -> Self::Start<'static>;
+    fn stop() -> Self::Stop<'static>;
+}

@@ -23,14 +23,16 @@ pub(super) struct Span<'m> {
 
 impl Span<'_> {
     pub(super) fn types(&self) -> TokenStream {
+        let start_default = default_where(self.start.len() == 0);
         let start_struct =
             structs::plain("Start", self.start, "What the span is given when it starts.");
         let stop_struct = self.stop_struct();
         let schema = self.schema();
+        let no_fields = self.no_fields();
         let start = self.start_event();
         let stop = self.stop_event();
         let exception = self.exception_event();
-        quote! { #start_struct #stop_struct #schema #start #stop #exception }
+        quote! { #start_default #start_struct #stop_struct #schema #no_fields #start #stop #exception }
     }
 
     fn has_stop_fields(&self) -> bool {
@@ -41,8 +43,7 @@ impl Span<'_> {
         let lifetime = self.stop_metadata.lifetime();
         let declared =
             self.stop_measurements.list.iter().chain(&self.stop_metadata.list).map(declaration);
-        let default =
-            (!self.has_stop_fields()).then(|| quote!(#[derive(::core::default::Default)]));
+        let default = default_where(!self.has_stop_fields());
         quote! {
             /// What the span is given when it stops.
             #default
@@ -134,6 +135,24 @@ impl Span<'_> {
                 }
             }
         }
+    }
+
+    /// That there is nothing to give, which a stream's span asks.
+    fn no_fields(&self) -> Option<TokenStream> {
+        let private = self.facade.private();
+        (self.start.len() == 0 && !self.has_stop_fields()).then(|| {
+            quote! {
+                impl #private::NoFields for __Schema {
+                    fn start() -> Start {
+                        Start {}
+                    }
+
+                    fn stop() -> Stop {
+                        Stop {}
+                    }
+                }
+            }
+        })
     }
 
     fn start_event(&self) -> TokenStream {
@@ -264,6 +283,11 @@ impl Span<'_> {
     fn deprecated(&self) -> impl Iterator<Item = &Attribute> {
         self.item.attributes.iter().filter(|attribute| attribute.path().is_ident("deprecated"))
     }
+}
+
+/// So that nobody has to write a struct that has no fields.
+fn default_where(is_empty: bool) -> Option<TokenStream> {
+    is_empty.then(|| quote!(#[derive(::core::default::Default)]))
 }
 
 struct PhaseParts<'p> {
