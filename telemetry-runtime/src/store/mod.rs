@@ -36,7 +36,6 @@ mod tags;
 mod window;
 mod writer;
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 pub(crate) use self::plan::{EventPlan, Plan};
@@ -44,6 +43,7 @@ use self::registry::SeriesList;
 use self::shared::Shared;
 pub(crate) use self::shared::{Limits, StoreId};
 use self::snapshot::{Metric, Snapshot};
+use self::sync::{Arc, Mutex, PoisonError};
 
 impl Default for Limits {
     fn default() -> Self {

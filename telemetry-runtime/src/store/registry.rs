@@ -4,12 +4,11 @@
 //! else takes this lock, and nobody does more under it than to look up, to add or to copy.
 
 use std::hash::BuildHasher;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashTable;
 use telemetry::TagSet;
 
+use super::sync::{Arc, AtomicUsize, Mutex, MutexGuard, Ordering, PoisonError};
 use super::tags::Tags;
 
 /// What the tags of the overflow series are called.

@@ -1,14 +1,13 @@
 //! What all threads know of one store: its series, and where the rows of all threads are.
 
 use std::num::NonZeroU64;
-use std::sync::atomic::{AtomicU32, AtomicU64};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync;
 
 use super::plan::{Group, Plan};
 use super::registry::{ProcessLimit, Registry};
 use super::rows::{Rows, SharedRows};
 use super::snapshot::Skip;
-use super::sync::{Arc, Ordering};
+use super::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
 use super::writer::Writer;
 
 /// The shared part of a store.
@@ -37,9 +36,9 @@ pub(crate) struct StoreId(NonZeroU64);
 const SLOT_BITS: u32 = 16;
 
 /// The stores that are there, by slot.
-static STORES: Mutex<Vec<Option<Arc<Shared>>>> = Mutex::new(Vec::new());
+static STORES: sync::Mutex<Vec<Option<Arc<Shared>>>> = sync::Mutex::new(Vec::new());
 /// Which process opened the last one.
-static PROCESS: AtomicU32 = AtomicU32::new(0);
+static PROCESS: sync::atomic::AtomicU32 = sync::atomic::AtomicU32::new(0);
 
 /// How many series there may be.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +54,7 @@ impl Shared {
     pub(super) fn open(plan: Arc<Plan>, limits: Limits) -> Arc<Self> {
         let process = std::process::id();
         PROCESS.store(process, Ordering::Relaxed);
-        let mut stores = lock(&STORES);
+        let mut stores = stores();
         let free = stores.iter().position(Option::is_none);
         let slot = free.unwrap_or_else(|| {
             stores.push(None);
@@ -83,7 +82,7 @@ impl Shared {
 
     /// From now on no thread finds the store.
     pub(super) fn close(&self) {
-        let closed = lock(&STORES)[self.id.slot()].take();
+        let closed = stores()[self.id.slot()].take();
         drop(closed);
         lock(&self.spare).clear();
     }
@@ -166,7 +165,7 @@ impl Shared {
 
 impl StoreId {
     fn next(slot: usize) -> Self {
-        static GENERATION: AtomicU64 = AtomicU64::new(1);
+        static GENERATION: sync::atomic::AtomicU64 = sync::atomic::AtomicU64::new(1);
         let generation = GENERATION.fetch_add(1, Ordering::Relaxed);
         // 65,536 stores at a time are more than there are threads for.
         let bits = generation << SLOT_BITS | slot as u64 & ((1 << SLOT_BITS) - 1);
@@ -196,9 +195,13 @@ impl StoreId {
         if PROCESS.load(Ordering::Relaxed) != std::process::id() {
             return None;
         }
-        let found = lock(&STORES).get(self.slot())?.clone()?;
+        let found = stores().get(self.slot())?.clone()?;
         (found.id == self).then_some(found)
     }
+}
+
+fn stores() -> sync::MutexGuard<'static, Vec<Option<Arc<Shared>>>> {
+    STORES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
