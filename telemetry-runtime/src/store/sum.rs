@@ -75,7 +75,9 @@ fn add_wide(words: &[AtomicU64], value: u64) {
     if carries {
         carry(words, sum);
     } else {
-        words[0].store(sum, Ordering::Relaxed);
+        // Release: who sees this after a carry sees at least the mark of the carry. On x86 it is the
+        // same instruction as a relaxed store.
+        words[0].store(sum, Ordering::Release);
     }
 }
 
