@@ -76,12 +76,11 @@ impl Store {
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
-        let mut lists_of_last = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
-        for (group, list) in lists_of_last.iter_mut().enumerate() {
+        // Locked to the end, for the sake of the lists. Nobody who records waits for it.
+        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        for (group, list) in lists.iter_mut().enumerate() {
             *list = self.shared.registry(group).list(list);
         }
-        let lists = lists_of_last.clone();
-        drop(lists_of_last);
         Snapshot::new(self.started, merge::metrics(&self.shared, &lists))
     }
 }

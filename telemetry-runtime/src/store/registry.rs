@@ -32,6 +32,8 @@ struct Known {
     series: Vec<Slot>,
     /// Numbers whose series is gone, and which no row has any more.
     free: Vec<u32>,
+    /// The same, while the last list may still name the series that had them.
+    listed: Vec<u32>,
     overflow: Option<u32>,
     buffer: String,
     /// Rises with every change.
@@ -138,7 +140,7 @@ impl Registry {
             let Some(slot) = known.series.get_mut(number as usize) else { continue };
             slot.rows = slot.rows.saturating_sub(1);
             if slot.rows == 0 && slot.is_retired {
-                known.free.push(number);
+                known.listed.push(number);
             }
         }
     }
@@ -149,9 +151,12 @@ impl Registry {
         numbers.iter().filter(|number| known.retire(**number, process)).count()
     }
 
-    /// The list as it is now: `last`, if nothing has changed since.
+    /// The list as it is now: `last`, if nothing has changed since. By one reader at a time: numbers
+    /// that are in its list are not given to other series before the next one.
     pub(super) fn list(&self, last: &Arc<SeriesList>) -> Arc<SeriesList> {
-        let known = self.lock();
+        let mut known = self.lock();
+        let Known { free, listed, .. } = &mut *known;
+        free.append(listed);
         if known.version == last.version {
             return last.clone();
         }
@@ -228,7 +233,7 @@ impl Known {
             entry.remove();
         }
         if self.series[number as usize].rows == 0 {
-            self.free.push(number);
+            self.listed.push(number);
         }
         process.release();
         self.retired += 1;
