@@ -1,13 +1,17 @@
-//! The facade's `reclaim.rs` with loom's types in place of the standard library's, the models that
-//! run against it, and mutants of it that the models must refuse.
+//! The facade's `reclaim.rs` and the runtime's [`store`] with loom's types in place of the standard
+//! library's, the models that run against them, and mutants of them that the models must refuse.
 //!
 //! loom tries every order of the threads' steps, and every value that a load may return.
 
+#[allow(dead_code)]
+#[path = "../../../telemetry-runtime/src/definitions.rs"]
+mod definitions;
 pub mod models;
 pub mod mutants;
 #[allow(dead_code)]
 #[path = "../../../telemetry/src/reclaim.rs"]
 mod reclaim;
+pub mod store;
 pub mod sync;
 pub mod tracked;
 

@@ -74,7 +74,7 @@ fn every_mutant_fails_in_its_model() {
 
 /// Whether a mutant's model does not end with one of the complaints of the models and of loom.
 fn survives(mutant: &str) -> bool {
-    let output = Command::new(env!("CARGO_BIN_EXE_mutant"))
+    let output = Command::new(env!("CARGO_BIN_EXE_changed_reclaim"))
         .arg(mutant)
         .env_remove("RUST_BACKTRACE")
         .output()
