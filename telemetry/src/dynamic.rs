@@ -48,7 +48,7 @@ impl Event<Dynamic> {
             Mutex::new(BTreeMap::new());
 
         name::check(name)?;
-        if registry::is_declared(name) {
+        if registry::declared_event(name).is_some() {
             return Err(Error::declared(name));
         }
         let mut events = EVENTS.lock().unwrap_or_else(PoisonError::into_inner);

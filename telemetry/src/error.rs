@@ -1,8 +1,10 @@
 //! The one error of this crate.
 
 use std::fmt;
+use std::panic::Location;
 
-/// What went wrong when a handler was attached or detached, an event was made, or a text was read.
+/// What went wrong when a handler was attached or detached, an event or a metric was made, or a text
+/// was read.
 ///
 /// The text names the input and the fix; the predicates tell the causes apart.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,6 +20,8 @@ enum Cause {
     InvalidName { name: String, fault: &'static str },
     Declared { name: String },
     InvalidContext { text: String },
+    InvalidMetric { metric: String, faults: String },
+    MetricExists { metric: String, location: &'static Location<'static> },
 }
 
 impl Error {
@@ -49,12 +53,28 @@ impl Error {
         Self { cause: Cause::InvalidContext { text } }
     }
 
+    /// At least one fault.
+    pub(crate) fn invalid_metric(metric: &str, faults: &[String]) -> Self {
+        Self {
+            cause: Cause::InvalidMetric { metric: metric.to_owned(), faults: faults.join("; ") },
+        }
+    }
+
+    pub(crate) fn metric_exists(metric: &str, location: &'static Location<'static>) -> Self {
+        Self { cause: Cause::MetricExists { metric: metric.to_owned(), location } }
+    }
+
+    /// A metric that is made at run time breaks a rule; the text tells all that it breaks.
+    pub fn is_invalid_metric(&self) -> bool {
+        matches!(self.cause, Cause::InvalidMetric { .. })
+    }
+
     /// A text is no `traceparent`.
     pub fn is_invalid_context(&self) -> bool {
         matches!(self.cause, Cause::InvalidContext { .. })
     }
 
-    /// The name of a dynamic event breaks the rule for names.
+    /// The name of a dynamic event, or of a metric that is made at run time, breaks the rule for names.
     pub fn is_invalid_name(&self) -> bool {
         matches!(self.cause, Cause::InvalidName { .. })
     }
@@ -64,9 +84,10 @@ impl Error {
         matches!(self.cause, Cause::Declared { .. })
     }
 
-    /// A handler with this id is attached already; nothing was changed.
+    /// A handler with this id is attached already, or there is a metric of this name; nothing was
+    /// changed.
     pub fn is_already_exists(&self) -> bool {
-        matches!(self.cause, Cause::AlreadyExists { .. })
+        matches!(self.cause, Cause::AlreadyExists { .. } | Cause::MetricExists { .. })
     }
 
     /// No handler with this id is attached.
@@ -93,11 +114,18 @@ impl fmt::Display for Error {
             ),
             Cause::InvalidName { name, fault } => write!(
                 f,
-                "the event name {name:?} is not allowed: {fault}; names are segments joined by dots, as in \"plugin.jobs.done\""
+                "the name {name:?} is not allowed: {fault}; names are segments joined by dots, as in \"plugin.jobs.done\""
             ),
             Cause::InvalidContext { text } => write!(
                 f,
                 "{text:?} is no traceparent; allowed is 00-<32 hex digits>-<16 hex digits>-<2 hex digits>, ids in lower case and not all zero"
+            ),
+            Cause::InvalidMetric { metric, faults } => {
+                write!(f, "the metric {metric:?} cannot be registered: {faults}")
+            }
+            Cause::MetricExists { metric, location } => write!(
+                f,
+                "there is a metric {metric:?} already, from {location}; choose another name"
             ),
             Cause::Declared { name } => write!(
                 f,

@@ -58,6 +58,7 @@ mod error;
 mod event;
 mod field;
 mod metric;
+mod metric_builder;
 mod name;
 mod number;
 mod outcome;
@@ -94,6 +95,7 @@ pub use metric::{
     Buckets, Filter, MetricDef, MetricGroup, MetricKind, MetricOptions, MetricSource, ReadTags,
     ReadValue, ReporterOption, number_of, tag_of,
 };
+pub use metric_builder::MetricBuilder;
 pub use number::{Measurement, Number, NumberClass};
 pub use outcome::{ExceptionKind, Reason, SpanResult};
 pub use panics::{PanicLocation, install_panic_hook};

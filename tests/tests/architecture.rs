@@ -32,6 +32,7 @@ const FACADE: Table = Table(&[
     ("testing", &["attach", "distributed", "event", "scope"]),
     ("stream", &["context", "outcome", "span"]),
     ("plugin", &["attachments", "metric", "registry"]),
+    ("metric_builder", &["error", "event", "field", "metric", "name", "registry", "unit"]),
     ("dynamic", &["error", "event", "field", "name", "number", "registry", "value"]),
     ("declared", &["attach", "distributed", "error"]),
     ("attach", &["attachments", "error", "event"]),

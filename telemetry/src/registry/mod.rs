@@ -17,6 +17,7 @@ pub(crate) use self::run_time::{add_group, add_vocabulary};
 pub(crate) use self::twins::with_twins;
 pub use self::vocabulary::{Vocabulary, crate_name, crate_version};
 use crate::distributed::list;
+use crate::event::AnyEvent;
 use crate::metric::MetricGroup;
 
 list! {
@@ -42,9 +43,10 @@ pub fn metric_groups() -> impl ExactSizeIterator<Item = &'static MetricGroup> {
     unique(gathered_groups().chain(run_time::groups()))
 }
 
-/// Whether an event of this name is declared somewhere.
-pub(crate) fn is_declared(name: &str) -> bool {
-    vocabularies().any(|vocabulary| vocabulary.events().iter().any(|event| event.name() == name))
+/// The event of this name that is declared somewhere.
+pub(crate) fn declared_event(name: &str) -> Option<&'static AnyEvent> {
+    let mut events = vocabularies().flat_map(|vocabulary| vocabulary.events().iter().copied());
+    events.find(|event| event.name() == name)
 }
 
 fn unique<T: 'static>(
