@@ -244,9 +244,157 @@ pub use telemetry_macros::span;
 /// ```
 ///
 /// A metric's name is event and measurement; the last segment is a declared measurement, or `count`
-/// for a counter. Kinds: `counter`, `sum`, `last_value`, `distribution`. Options: `name`, `tags`,
-/// `keep`, `drop`, `unit`, `description` (default: the doc comment), `buckets`. Closures get the
-/// metadata, `|m|`, or metadata and measurements, `|m, x|`.
+/// for a counter. What rustc and the macro can know to be wrong does not compile: a name, a tag, a
+/// type, a unit, a bound. What is known at run time only is made by a [`MetricBuilder`].
+///
+/// # Kinds
+///
+/// | kind | what it keeps of its series |
+/// |---|---|
+/// | `counter` | how many executions there were, whatever they measure |
+/// | `sum` | the sum of the measurement; it never falls where the measurement is unsigned |
+/// | `last_value` | the measurement of the last execution |
+/// | `summary` | count, sum, smallest, largest, mean and [`percentiles`](#percentiles-and-buckets) |
+/// | `distribution` | count and sum, and how many measurements were in each [bucket](#percentiles-and-buckets) |
+///
+/// An execution whose measurement is `None` or not finite is skipped, by all kinds but `counter`.
+///
+/// # Options
+///
+/// | option | what it says | else |
+/// |---|---|---|
+/// | `name = web.requests` | the metric's name | event and measurement |
+/// | `events = [a.b, c.d]` | [several events](#several-events) that feed it | the one in the name |
+/// | `measurement = field` or a closure | [what is measured](#measurements) | the last segment of the name |
+/// | `tags = […]` | what [series are told apart by](#tags) | one series |
+/// | `tag_values = \|m\| …` | what plain tags are read from | the metadata |
+/// | `keep = \|m\| …`, `drop = \|m\| …` | which executions count; one of the two | all |
+/// | `unit = from => to`, `unit = name` | the [unit](#units) | none |
+/// | `description = "…"` | what the metric tells | the doc comment |
+/// | `buckets = …` | the [bounds](#percentiles-and-buckets) of a distribution | exponential ones |
+/// | `percentiles = […]` | what a summary reports | 0.5, 0.9, 0.95, 0.99 |
+/// | `reporter_options = { statsd_rate = 0.5 }` | what single reporters understand: texts, numbers, `true` and `false` | |
+/// | `nav = "Orders"` | the dashboard's group | that of its name |
+/// | `expire_after = "10m"` | when an idle series is forgotten: `ms`, `s`, `m` or `h` | never |
+/// | `series_limit = 500` | how many series it may have | the runtime's |
+///
+/// Closures get the metadata, `|m|`, or metadata and measurements, `|m, x|`, with their types. They may
+/// borrow from them, and leave early with `return` and `?`. They run within `execute!`, in the
+/// caller's thread.
+///
+/// Doc comments and `#[cfg]` stand on every metric. `pub static WEB;` first in the block names it as a
+/// [group](struct@MetricGroup), which reporters select. `crate = path::to::telemetry;` before that
+/// names the facade where it is renamed.
+///
+/// # Tags
+///
+/// ```
+/// # telemetry::events! {
+/// #     event web.request.done {
+/// #         measurements { bytes: u64 }
+/// #         metadata { route: &str, method: &str, status: u16, user: Option<u64> }
+/// #     }
+/// # }
+/// const SITE: &str = "north";
+///
+/// telemetry::metrics! {
+///     counter(web.request.done.count, tags = [
+///         route,                                  // the field of that name
+///         verb = |m| m.method,                    // renamed
+///         status_class = |m| m.status / 100,      // computed
+///         large = |_, x| x.bytes > 1_000_000,
+///         region = "eu", site = SITE,             // constants
+///     ]);
+/// }
+/// ```
+///
+/// Tags are texts, integers, `bool`, enums that [derive `Tag`](macro@Tag), and `Option` of those; a `None`
+/// is the empty text. With `tag_values` a closure gives a value of your own, or a reference to a part
+/// of the metadata, and plain tags are its fields; closures see the metadata all the same.
+///
+/// ```
+/// mod events {
+///     pub struct Request { pub method: String, pub path: String }
+///
+///     telemetry::events! {
+///         event web.request.done { metadata { request: &Request, status: u16 } }
+///     }
+/// }
+/// use events::web;
+///
+/// struct Labels<'m> { path: &'m str, class: &'static str }
+///
+/// telemetry::metrics! {
+///     counter(web.request.done.count, tags = [method, status = |m| m.status],
+///         tag_values = |m| m.request);
+///     counter(web.request.done.count, name = web.classes, tags = [path, class],
+///         tag_values = |m| Labels {
+///             path: &m.request.path,
+///             class: if m.status < 500 { "fine" } else { "failed" },
+///         });
+/// }
+/// ```
+///
+/// # Measurements
+///
+/// ```
+/// # telemetry::events! {
+/// #     event my_app.orders.placed {
+/// #         measurements { amount_cents: u64, weight: Option<f64> }
+/// #         metadata { items: &[u64] }
+/// #     }
+/// # }
+/// telemetry::metrics! {
+///     sum(my_app.orders.placed.amount_cents);
+///     sum(my_app.orders.placed.dollars, measurement = |_, x| x.amount_cents / 100);
+///     last_value(my_app.orders.placed.largest, measurement = |m| m.items.iter().max().copied());
+///     summary(my_app.orders.placed.kilograms, measurement = weight);
+/// }
+/// ```
+///
+/// # Several events
+///
+/// The metric then has a name of its own, and each closure is compiled for each event. All events
+/// have the fields that it reads. The measurement is the last segment of the name, unless
+/// `measurement` says another.
+///
+/// ```
+/// # telemetry::events! { span web.router_dispatch { metadata { route: &str } } }
+/// telemetry::metrics! {
+///     counter(name = web.requests, tags = [route],
+///         events = [web.router_dispatch.stop, web.router_dispatch.exception]);
+///     summary(name = web.requests.duration, tags = [route], unit = native => millisecond,
+///         events = [web.router_dispatch.stop, web.router_dispatch.exception]);
+/// }
+/// ```
+///
+/// # Units
+///
+/// - Time: `native` (what a `Duration` is measured in: nanoseconds), `nanosecond`, `microsecond`,
+///   `millisecond`, `second`.
+/// - Data: `byte`; `kilobyte`, `megabyte`, `gigabyte` of 1,000; `kibibyte`, `mebibyte`, `gibibyte` of
+///   1,024.
+/// - `count`, `percent` and every other name: a unit that converts into nothing.
+///
+/// `from => to` converts within one dimension; `unit = name` says what the measurement is in.
+///
+/// # Percentiles and buckets
+///
+/// ```
+/// # telemetry::events! { event web.request.done { measurements { bytes: u64, took: Duration } } }
+/// telemetry::metrics! {
+///     summary(web.request.done.took, unit = native => second, percentiles = [0.5, 0.999]);
+///     distribution(web.request.done.took, name = web.took, unit = native => second);
+///     distribution(web.request.done.bytes, buckets = [100, 1_000, 10_000]);
+///     distribution(web.request.done.bytes, name = web.even, buckets = 0..=1000 step 100);
+///     distribution(web.request.done.bytes, name = web.linear, buckets = linear(100, 50, 10));
+///     distribution(web.request.done.bytes, name = web.growing, buckets = exponential(1, 2, 20));
+/// }
+/// ```
+///
+/// Bounds are inclusive, in the metric's unit, and the bucket to +∞ is implied. `linear` takes start,
+/// width and count, `exponential` start, factor and count. Without `buckets` there are
+/// [exponential ones](enum@Buckets), as many as there are values for, each about 9 % wide.
 #[doc(inline)]
 pub use telemetry_macros::metrics;
 
