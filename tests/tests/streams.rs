@@ -99,10 +99,10 @@ fn above<R>(work: impl FnOnce() -> R) -> R {
 }
 
 /// The script as a span with all kinds of fields.
-fn rows<'a>(
-    table: &'a str,
+fn rows(
+    table: &str,
     script: Script,
-) -> impl Stream<Item = Result<u8, &'static str>> + FusedStream + use<'a> {
+) -> impl FusedStream<Item = Result<u8, &'static str>> + use<'_> {
     script.in_span_with(
         &s::rows,
         || s::rows::Start { table },
@@ -154,7 +154,7 @@ fn n52_spans_without_fields_are_short_to_write() {
     let captured = capture(&[&s::feed::start, &s::feed::stop, &s::started::stop]);
     assert_eq!(collect(items(2).in_span(&s::feed)).len(), 2);
     let start = || s::started::Start { id: 7 };
-    let started = items(2).in_span_with(&s::started, start, |_| Default::default());
+    let started = items(2).in_span_with(&s::started, start, |_| s::started::Stop::default());
     assert_eq!(collect(started).len(), 2);
     assert_eq!(captured.names(), ["s.feed.start", "s.feed.stop", "s.started.stop"]);
 }
@@ -319,11 +319,6 @@ fn n52_the_size_hint_is_the_streams_own() {
 
 #[test]
 fn n52_a_stream_is_send_sync_and_unpin_where_it_was() {
-    fn assert_send_and_sync<T: Send + Sync>(value: T) -> T {
-        value
-    }
-    assert_eq!(collect(assert_send_and_sync(rows("orders", items(1)))).len(), 1);
-
     struct Local(Rc<u8>);
     impl Stream for Local {
         type Item = u8;
@@ -331,6 +326,11 @@ fn n52_a_stream_is_send_sync_and_unpin_where_it_was() {
             Poll::Ready((*self.0 > 7).then_some(*self.0))
         }
     }
+    fn assert_send_and_sync<T: Send + Sync>(value: T) -> T {
+        value
+    }
+
+    assert_eq!(collect(assert_send_and_sync(rows("orders", items(1)))).len(), 1);
     let mut local = Local(Rc::new(7)).in_span(&s::feed);
     assert_eq!(poll(Pin::new(&mut local)), Poll::Ready(None));
 }
