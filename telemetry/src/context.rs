@@ -16,7 +16,6 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::error::Error;
-use crate::value::{Known, Value};
 
 /// A span's identity, in the form of W3C Trace Context: a 16-byte trace id, an 8-byte span id, and
 /// the parent's span id when there is one.
@@ -122,12 +121,6 @@ fn hexadecimal(digits: &str, count: usize) -> Option<u64> {
 impl fmt::Debug for SpanContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SpanContext({self})")
-    }
-}
-
-impl Known for SpanContext {
-    fn value(&self) -> Value<'_> {
-        Value::Display(self)
     }
 }
 

@@ -8,6 +8,8 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use crate::context::SpanContext;
+
 /// One measurement or metadata field of an execution, borrowed from it.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
@@ -28,6 +30,8 @@ pub enum Value<'v> {
     Str(&'v str),
     /// An error.
     Error(&'v (dyn Error + 'v)),
+    /// The context of a span.
+    SpanContext(&'v SpanContext),
     /// A value that is known by its `Display`.
     Display(&'v dyn fmt::Display),
     /// A value that is known by its `Debug`.
@@ -54,6 +58,7 @@ impl fmt::Display for Value<'_> {
             Self::Duration(value) => fmt::Debug::fmt(value, f),
             Self::Str(value) => f.pad(value),
             Self::Error(value) => fmt::Display::fmt(value, f),
+            Self::SpanContext(value) => fmt::Display::fmt(value, f),
             Self::Display(value) => fmt::Display::fmt(value, f),
             Self::Debug(value) => fmt::Debug::fmt(value, f),
             Self::Opaque(type_name) => write!(f, "<{type_name}>"),
@@ -67,6 +72,7 @@ impl fmt::Debug for Value<'_> {
             Self::Absent => f.write_str("None"),
             Self::Str(value) => fmt::Debug::fmt(value, f),
             Self::Error(value) => fmt::Debug::fmt(&value.to_string(), f),
+            Self::SpanContext(value) => fmt::Debug::fmt(&value.to_string(), f),
             Self::Display(value) => fmt::Debug::fmt(&value.to_string(), f),
             other => fmt::Display::fmt(other, f),
         }
@@ -139,6 +145,12 @@ impl Known for String {
 impl Known for Cow<'_, str> {
     fn value(&self) -> Value<'_> {
         Value::Str(self)
+    }
+}
+
+impl Known for SpanContext {
+    fn value(&self) -> Value<'_> {
+        Value::SpanContext(self)
     }
 }
 
@@ -254,5 +266,15 @@ mod tests {
         assert_eq!(value_of!(Loud), "Loud");
         assert_eq!(value_of!(failure), "Err(Error)");
         assert!(value_of!(Silent).contains("Silent"));
+    }
+
+    #[test]
+    fn contexts_are_values_of_their_own_and_print_as_texts() {
+        let context = SpanContext::child_of(None, 1);
+        let Value::SpanContext(seen) = context.value() else {
+            panic!("a context");
+        };
+        assert_eq!(*seen, context);
+        assert_eq!(value_of!(context), format!("{:?}", context.to_string()));
     }
 }

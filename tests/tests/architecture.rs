@@ -44,7 +44,8 @@ const FACADE: Table = Table(&[
     ("span", &["clock", "context", "event", "field", "outcome", "panics", "value"]),
     ("event", &["field", "reclaim", "value"]),
     ("outcome", &["tag", "value"]),
-    ("context", &["error", "value"]),
+    ("value", &["context"]),
+    ("context", &["error"]),
     ("name", &["error"]),
     ("reclaim", &["sync"]),
     ("clock", &[]),
@@ -57,7 +58,6 @@ const FACADE: Table = Table(&[
     ("sync", &[]),
     ("tag", &[]),
     ("unit", &[]),
-    ("value", &[]),
 ]);
 
 /// Between the top-level modules of the runtime, from the top down.
