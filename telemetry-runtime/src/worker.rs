@@ -178,6 +178,10 @@ mod tests {
                 worker.run("hangs", None, move || released.recv().is_err()).await
             }));
         }
+        // What is spawned has not begun yet.
+        while worker.running().is_empty() {
+            tokio::task::yield_now().await;
+        }
         let began = Instant::now();
         assert_eq!(worker.run("quick", Some(LONG), || 7).await.unwrap(), 7);
         assert!(began.elapsed() < LONG / 2);
