@@ -142,7 +142,7 @@ impl Builder {
         let store = Arc::new(Store::new(plan.clone(), self.limits));
         let snapshots = Snapshots::new({
             let store = store.clone();
-            move || store.snapshot()
+            move || store.snapshot(store.now())
         });
         let mut mounts = Mounts::default();
         let mut start =
@@ -176,6 +176,7 @@ impl Builder {
                 log: self.log.clone(),
             }),
             snapshots,
+            store,
             recorder,
             worker: Worker::new(),
             surroundings: Surroundings { log: self.log, phases: Phases::new() },

@@ -25,6 +25,9 @@ enum Cause {
     Conflict {
         text: String,
     },
+    Unknown {
+        text: String,
+    },
     Registry {
         hint: String,
     },
@@ -65,6 +68,10 @@ impl Error {
 
     pub(crate) fn conflict(text: impl Into<String>) -> Self {
         Cause::Conflict { text: text.into() }.into()
+    }
+
+    pub(crate) fn unknown(text: impl Into<String>) -> Self {
+        Cause::Unknown { text: text.into() }.into()
     }
 
     pub(crate) fn empty_registry() -> Self {
@@ -142,6 +149,11 @@ impl Error {
     pub fn is_conflict(&self) -> bool {
         matches!(self.cause, Cause::Conflict { .. })
     }
+
+    /// Nothing has the name that was given.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self.cause, Cause::Unknown { .. })
+    }
 }
 
 impl From<Cause> for Error {
@@ -153,7 +165,9 @@ impl From<Cause> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.cause {
-            Cause::Configuration { text } | Cause::Conflict { text } => f.write_str(text),
+            Cause::Configuration { text } | Cause::Conflict { text } | Cause::Unknown { text } => {
+                f.write_str(text)
+            }
             Cause::AddressInUse { address } => write!(
                 f,
                 "the admin listener cannot use {address}: another program listens there; choose another address with `.admin(…)` or TELEMETRY_BIND (port 0 takes a free one)"

@@ -13,6 +13,7 @@ use crate::shutdown::ShutdownReport;
 #[cfg(unix)]
 use crate::signals::Signals;
 use crate::stop::Stop;
+use crate::store::Store;
 use crate::store::snapshot::Snapshots;
 use crate::supervisor::{ChildInfo, ChildState, Driver, Node, Supervisor, Surroundings};
 use crate::worker::{self, Worker};
@@ -28,6 +29,7 @@ const GRACE: Duration = Duration::from_millis(250);
 pub struct Telemetry {
     admin: Option<SocketAddr>,
     snapshots: Snapshots,
+    store: Arc<Store>,
     phases: Phases,
     tree: Arc<Node>,
     worker: Worker,
@@ -46,6 +48,7 @@ struct Thread {
 pub(crate) struct Parts {
     pub(crate) admin: Option<SocketAddr>,
     pub(crate) snapshots: Snapshots,
+    pub(crate) store: Arc<Store>,
     pub(crate) recorder: Recorder,
     pub(crate) root: Supervisor,
     pub(crate) worker: Worker,
@@ -54,7 +57,7 @@ pub(crate) struct Parts {
 
 impl Telemetry {
     pub(crate) fn run(parts: Parts) -> Result<Self, Error> {
-        let Parts { admin, snapshots, recorder, root, worker, surroundings } = parts;
+        let Parts { admin, snapshots, store, recorder, root, worker, surroundings } = parts;
         let executor = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .thread_name("telemetry-worker")
@@ -86,7 +89,7 @@ impl Telemetry {
             .spawn(work)
             .map_err(Error::thread)?;
         let thread = Mutex::new(Some(Thread { stop, ended, handle }));
-        Ok(Self { admin, snapshots, phases, tree, worker, thread })
+        Ok(Self { admin, snapshots, store, phases, tree, worker, thread })
     }
 
     /// The address of the admin listener, with the real port; `None` if there is none.
@@ -97,6 +100,41 @@ impl Telemetry {
     /// Where snapshots of the store are taken.
     pub fn snapshots(&self) -> &Snapshots {
         &self.snapshots
+    }
+
+    /// Forgets series: those of the metric whose tags match all of these patterns, in which each `*`
+    /// stands for any text. Tags that are not named may have any value. Gives how many series went.
+    ///
+    /// Metrics that are fed by the same executions under the same tags have their series together: all
+    /// of them lose these. A series whose tags are executed again starts anew, and what is executed
+    /// while this runs goes with the old series or to the new one. No other series is touched. The
+    /// overflow series stays; there is room for new series in its place.
+    ///
+    /// Memory is given back by each thread when it executes an event next.
+    ///
+    /// ```
+    /// # telemetry::events! { event web.answered { metadata { route: &str, status: u16 } } }
+    /// # telemetry::metrics! { counter(name = web.requests, events = [web.answered], tags = [route, status]); }
+    /// # fn main() -> Result<(), telemetry_runtime::Error> {
+    /// # let telemetry = telemetry_runtime::Telemetry::builder().admin("127.0.0.1:0").start()?;
+    /// for route in ["/old/orders", "/old/carts", "/orders"] {
+    ///     telemetry::execute!(web.answered, {}, { route, status: 200 });
+    /// }
+    /// assert_eq!(telemetry.prune("web.requests", &[("route", "/old*")])?, 2);
+    ///
+    /// let error = telemetry.prune("web.requests", &[("rout", "*")]).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "no tag of `web.requests` is called `rout`; there are `route` and `status`; did you mean `route`?",
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When there is [no such](Error::is_unknown) metric, or no such tag of it.
+    pub fn prune(&self, metric: &str, tags: &[(&str, &str)]) -> Result<usize, Error> {
+        self.store.prune(metric, tags)
     }
 
     /// Where in its life it is.

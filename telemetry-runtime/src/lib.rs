@@ -35,6 +35,7 @@ mod error;
 mod exposition;
 mod handle;
 mod log;
+mod names;
 mod panics;
 mod phase;
 
@@ -67,8 +68,8 @@ pub use shutdown::ShutdownReport;
 pub use signals::{Signal, Signals};
 pub use stop::Stop;
 pub use store::snapshot::{
-    Exponential, Metric, MetricSnapshot, Series, SeriesValue, Skip, Snapshot, Snapshots, Summary,
-    Tags, Total,
+    Exemplar, Exponential, Metric, MetricSnapshot, Series, SeriesValue, Skip, Snapshot, Snapshots,
+    Summary, Tags, Total,
 };
 pub use supervisor::{
     Backoff, Child, ChildFailure, ChildInfo, ChildKind, ChildResult, ChildState, Intensity,

@@ -44,7 +44,7 @@ pub fn snapshot() -> TestSnapshot {
     let store = store_of_this_scope().unwrap_or_else(|| {
         panic!("nothing is recorded in this test: keep a `telemetry::testing::capture(&[…])` alive")
     });
-    TestSnapshot { snapshot: store.snapshot() }
+    TestSnapshot { snapshot: store.snapshot(store.now()) }
 }
 
 /// What was recorded in one test.

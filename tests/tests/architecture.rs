@@ -66,7 +66,7 @@ const RUNTIME: Table = Table(&[
     ("lib", ANY),
     ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "log", "phase", "recorder", "reporter", "self_check", "service", "start_report", "store", "supervisor", "tree", "worker"]),
     ("testing", &["recorder", "store"]),
-    ("handle", &["error", "phase", "recorder", "shutdown", "signals", "stop", "store::snapshot", "supervisor", "worker"]),
+    ("handle", &["error", "phase", "recorder", "shutdown", "signals", "stop", "store", "supervisor", "worker"]),
     ("tree", &["admin", "log", "panics", "reporter", "stop", "store::snapshot", "supervisor"]),
     ("start_report", &["admin", "reporter", "service", "store"]),
     ("recorder", &["error", "store"]),
@@ -75,7 +75,7 @@ const RUNTIME: Table = Table(&[
     ("admin", &["error", "stop"]),
     ("supervisor", &["error", "log", "panics", "phase", "stop", "task", "vocabulary"]),
     ("exposition", &["error", "store::snapshot"]),
-    ("store", &["definitions"]),
+    ("store", &["definitions", "error", "names"]),
     ("self_check", &["error"]),
     ("definitions", &[]),
     ("config", &["error"]),
@@ -90,6 +90,7 @@ const RUNTIME: Table = Table(&[
     ("phase", &[]),
     ("stop", &[]),
     ("log", &[]),
+    ("names", &[]),
     ("error", &[]),
 ]);
 

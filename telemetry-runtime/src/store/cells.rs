@@ -3,6 +3,7 @@
 use telemetry::{Buckets, Conversion, MetricKind, Number, NumberClass};
 
 use super::chunk::{Layout, Row, add};
+use super::exemplars::is_sampled;
 use super::exponential;
 use super::sketch;
 use super::sum::Sum;
@@ -23,10 +24,11 @@ pub(super) enum CellKind {
     Sum { count: usize, sum: Sum },
     /// Which of all readings it is, the form of the number, and the number.
     LastValue { first: usize },
-    /// One count a bucket, then the sum. The bounds are in the measurement's unit.
-    Fixed { first: usize, bounds: Box<[f64]>, sum: Sum },
-    /// Counts by exponential bucket, in the metric's unit.
-    Exponential { sparse: usize, sum: Sum },
+    /// One count a bucket, then which are sampled, and the sum. The bounds are in the measurement's
+    /// unit.
+    Fixed { first: usize, sampled: usize, bounds: Box<[f64]>, sum: Sum },
+    /// Counts by exponential bucket, in the metric's unit, which are sampled, and the sum.
+    Exponential { sparse: usize, sampled: usize, sum: Sum },
     /// Counts by bucket of the sketch, in the measurement's unit, and the range of the numbers.
     Summary { sparse: usize, range: usize, sum: Sum },
 }
@@ -78,12 +80,15 @@ impl Cells {
             MetricKind::LastValue => CellKind::LastValue { first: layout.take_cells(3) },
             MetricKind::Distribution(Buckets::Fixed(bounds)) => CellKind::Fixed {
                 first: layout.take_cells(bounds.len() + 1),
+                sampled: layout.take_cells(1),
                 bounds: bounds.iter().map(|bound| conversion.invert(*bound)).collect(),
                 sum: layout.take_sum(class),
             },
-            MetricKind::Distribution(_) => {
-                CellKind::Exponential { sparse: layout.take_sparse(), sum: layout.take_sum(class) }
-            }
+            MetricKind::Distribution(_) => CellKind::Exponential {
+                sparse: layout.take_sparse(),
+                sampled: layout.take_cells(1),
+                sum: layout.take_sum(class),
+            },
             MetricKind::Summary { .. } => CellKind::Summary {
                 sparse: layout.take_sparse(),
                 range: layout.take_cells(2),
@@ -94,6 +99,16 @@ impl Cells {
         Self { kind, conversion }
     }
 
+    /// Whether exemplars are kept of it.
+    pub(super) fn is_distribution(&self) -> bool {
+        matches!(self.kind, CellKind::Fixed { .. } | CellKind::Exponential { .. })
+    }
+
+    /// Whether it has buckets that are fixed.
+    pub(super) fn is_fixed(&self) -> bool {
+        matches!(self.kind, CellKind::Fixed { .. })
+    }
+
     /// How many buckets there are, that to +∞ among them; 0 where they are not fixed.
     pub(super) fn width(&self) -> usize {
         match &self.kind {
@@ -102,35 +117,76 @@ impl Cells {
         }
     }
 
-    /// Adds a finite number. `sequence` gives the next of all last values.
+    /// Adds a finite number. `sequence` gives the next of all last values, `epoch` that of exemplars.
+    /// Gives whether an exemplar is wanted of it.
     #[inline]
-    pub(super) fn add(&self, row: Row<'_>, number: Number, sequence: impl FnOnce() -> u64) {
+    pub(super) fn add(
+        &self,
+        row: Row<'_>,
+        number: Number,
+        sequence: impl FnOnce() -> u64,
+        epoch: impl FnOnce() -> u64,
+    ) -> bool {
         let Row { cells, sparse } = row;
-        match &self.kind {
-            CellKind::Counter => {}
+        let (sum, sampling) = match &self.kind {
+            CellKind::Counter => return false,
+            CellKind::LastValue { first } => {
+                set_last(&cells[*first..], number, sequence());
+                return false;
+            }
             CellKind::Sum { count, sum } => {
                 add(&cells[*count], 1);
-                sum.add(cells, number);
+                (sum, None)
             }
-            CellKind::LastValue { first } => set_last(&cells[*first..], number, sequence()),
-            CellKind::Fixed { first, bounds, sum } => {
-                let value = number.as_f64();
-                add(&cells[first + bucket(bounds, value)], 1);
-                sum.add(cells, number);
+            CellKind::Fixed { first, sampled, bounds, sum } => {
+                let bucket = bucket(bounds, number.as_f64());
+                add(&cells[first + bucket], 1);
+                (sum, Some((place(bucket), &cells[*sampled])))
             }
-            CellKind::Exponential { sparse: place, sum } => {
-                let value = self.conversion.apply(number.as_f64());
-                sparse[*place].add(exponential::index_of(value), 1);
-                sum.add(cells, number);
+            CellKind::Exponential { sparse: place, sampled, sum } => {
+                let index = exponential::index_of(self.conversion.apply(number.as_f64()));
+                sparse[*place].add(index, 1);
+                (sum, Some((index, &cells[*sampled])))
             }
             CellKind::Summary { sparse: place, range, sum } => {
                 let value = number.as_f64();
                 extend(&cells[*range..], value);
                 sparse[*place].add(sketch::index_of(value), 1);
-                sum.add(cells, number);
+                (sum, None)
             }
+        };
+        sum.add(cells, number);
+        sampling.is_some_and(|(bucket, cell)| {
+            !is_sampled(cell.load(Ordering::Relaxed), bucket, epoch())
+        })
+    }
+
+    /// The bucket of a number, and the cell that says whether it is sampled; `None` of what is no
+    /// distribution.
+    pub(super) fn sampling<'c>(
+        &self,
+        row: Row<'c>,
+        number: Number,
+    ) -> Option<(i32, &'c AtomicU64)> {
+        let value = number.as_f64();
+        match &self.kind {
+            CellKind::Fixed { sampled, bounds, .. } => {
+                Some((place(bucket(bounds, value)), &row.cells[*sampled]))
+            }
+            CellKind::Exponential { sampled, .. } => {
+                let index = exponential::index_of(self.conversion.apply(value));
+                Some((index, &row.cells[*sampled]))
+            }
+            _ => None,
         }
     }
+}
+
+/// There are not 2³¹ bounds.
+#[inline]
+#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "it is small")]
+fn place(bucket: usize) -> i32 {
+    bucket as i32
 }
 
 /// The first bucket whose inclusive upper bound is not below the value; past the last one, that to

@@ -1,38 +1,31 @@
 //! The rows of all threads made one: what a snapshot shows.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use telemetry::Number;
+use telemetry::{Conversion, Number, Unit};
 
 use super::cells::{self, CellKind, Cells, EXECUTIONS};
 use super::chunk::Row;
 use super::counts::Counts;
 use super::exponential::Exponential;
-use super::plan::Group;
-use super::registry::SeriesList;
+use super::list::SeriesList;
+use super::plan::{Group, Member};
 use super::rows::SharedRows;
 use super::shared::Shared;
-use super::sketch::Sketch;
 use super::snapshot::{Column, MetricSnapshot, Skip, Summary, Total};
 use super::sum::Accumulator;
 use super::sync::Ordering;
-
-/// All metrics in the plan's order, with the series that are in the lists.
-pub(super) fn metrics(shared: &Shared, lists: &[Arc<SeriesList>]) -> Vec<MetricSnapshot> {
-    let mut metrics: Vec<(usize, MetricSnapshot)> = Vec::new();
-    for (place, (group, list)) in shared.plan().groups.iter().zip(lists).enumerate() {
-        let merged = Merged::read(group, list, &shared.rows(place));
-        metrics.extend(merged.into_metrics(shared, group, list));
-    }
-    metrics.sort_unstable_by_key(|(metric, _)| *metric);
-    metrics.into_iter().map(|(_, metric)| metric).collect()
-}
+use super::window::Recent;
+use super::windows::Windows;
 
 /// One group, summed over all threads.
-struct Merged {
+pub(super) struct Merged {
     members: Vec<Merging>,
-    executions: Vec<u64>,
-    skipped: Vec<u64>,
+    /// By the series' number.
+    pub(super) executions: Vec<u64>,
+    /// By member and reason.
+    pub(super) skipped: Vec<u64>,
 }
 
 /// The values of one metric while rows are added, by the series' number.
@@ -46,14 +39,20 @@ enum Merging {
 }
 
 impl Merged {
-    fn read(group: &Group, list: &SeriesList, rows: &[Arc<SharedRows>]) -> Self {
+    /// The series that are in the list, and of them the members that are wanted.
+    pub(super) fn read(
+        group: &Group,
+        list: &SeriesList,
+        rows: &[Arc<SharedRows>],
+        wants: impl Fn(&Cells) -> bool,
+    ) -> Self {
         let series = list.tags.len();
+        let merging = |member: &Member| match &member.cells {
+            cells if wants(cells) => Merging::new(cells, series),
+            _ => Merging::Counter,
+        };
         let mut merged = Self {
-            members: group
-                .members
-                .iter()
-                .map(|member| Merging::new(&member.cells, series))
-                .collect(),
+            members: group.members.iter().map(merging).collect(),
             executions: vec![0; series],
             skipped: vec![0; group.members.len() * Skip::ALL.len()],
         };
@@ -79,30 +78,48 @@ impl Merged {
         }
     }
 
-    fn into_metrics(
+    /// How often the group's overflow series was executed.
+    pub(super) fn overflowed(&self, list: &SeriesList) -> u64 {
+        list.overflow.map_or(0, |number| self.executions[number as usize])
+    }
+
+    /// The counts and the sum of a summary by the series' number; nothing of other members.
+    pub(super) fn summaries(&self, member: usize) -> impl Iterator<Item = (u32, &Counts, Total)> {
+        let values = match &self.members[member] {
+            Merging::Summary(values) => &values[..],
+            _ => &[],
+        };
+        (0..).zip(values).map(|(number, (counts, _, total))| (number, counts, raw(total)))
+    }
+
+    /// The metrics of the group, each with its place among all.
+    pub(super) fn into_metrics(
         self,
         shared: &Shared,
         group: &Group,
         list: &Arc<SeriesList>,
+        windows: &[Windows],
+        now: Duration,
     ) -> impl Iterator<Item = (usize, MetricSnapshot)> {
+        let overflowed = self.overflowed(list);
         let Self { members, executions, skipped } = self;
-        let overflowed = list.overflow.map_or(0, |number| executions[number as usize]);
         let is_untagged = group.tags == 0;
-        members.into_iter().zip(&group.members).enumerate().map(
-            move |(place, (merging, member))| {
-                let mut of_member = [0; Skip::ALL.len()];
-                let first = place * Skip::ALL.len();
-                of_member.copy_from_slice(&skipped[first..first + Skip::ALL.len()]);
-                let snapshot = MetricSnapshot {
-                    metric: shared.plan().metrics[member.metric].clone(),
-                    list: list.clone(),
-                    column: merging.into_column(&member.cells, &executions, is_untagged),
-                    skipped: of_member,
-                    overflowed,
-                };
-                (member.metric, snapshot)
-            },
-        )
+        let members = members.into_iter().zip(&group.members).zip(windows).enumerate();
+        members.map(move |(place, ((merging, member), windows))| {
+            let mut of_member = [0; Skip::ALL.len()];
+            let first = place * Skip::ALL.len();
+            of_member.copy_from_slice(&skipped[first..first + Skip::ALL.len()]);
+            let window = |number, counts, sum| windows.current(number, now, counts, sum);
+            let snapshot = MetricSnapshot {
+                metric: shared.plan().metrics[member.metric].clone(),
+                list: list.clone(),
+                column: merging.into_column(&member.cells, &executions, is_untagged, window),
+                exemplars: Vec::new(),
+                skipped: of_member,
+                overflowed,
+            };
+            (member.metric, snapshot)
+        })
     }
 }
 
@@ -152,7 +169,7 @@ impl Merging {
                 }
                 sum.read(row.cells, &mut sums[number]);
             }
-            (Self::Exponential(values), CellKind::Exponential { sparse, sum }) => {
+            (Self::Exponential(values), CellKind::Exponential { sparse, sum, .. }) => {
                 let (counts, total) = &mut values[number];
                 row.sparse[*sparse].read_into(counts);
                 sum.read(row.cells, total);
@@ -170,7 +187,13 @@ impl Merging {
     }
 
     /// `shows_all`: a series that was not measured yet is shown as well.
-    fn into_column(self, cells: &Cells, executions: &[u64], shows_all: bool) -> Column {
+    fn into_column(
+        self,
+        cells: &Cells,
+        executions: &[u64],
+        shows_all: bool,
+        window: impl Fn(u32, Counts, Total) -> Recent,
+    ) -> Column {
         let conversion = cells.conversion;
         match self {
             Self::Counter => Column::Counter(executions.to_vec()),
@@ -202,19 +225,24 @@ impl Merging {
                     .collect(),
             ),
             Self::Summary(values) => Column::Summary(
-                values
-                    .into_iter()
-                    .map(|(counts, range, total)| {
-                        (!counts.is_empty() || shows_all).then(|| Summary {
-                            count: counts.total(),
-                            sum: total.total(conversion),
-                            range,
-                            window: Sketch::from(counts),
-                            conversion,
+                (0..)
+                    .zip(values)
+                    .map(|(number, (counts, range, total))| {
+                        (!counts.is_empty() || shows_all).then(|| {
+                            let (count, sum) = (counts.total(), total.total(conversion));
+                            let Recent { sketch, sum: recent } =
+                                window(number, counts, raw(&total));
+                            let window_sum = recent.converted(conversion);
+                            Summary { count, sum, range, window: sketch, window_sum, conversion }
                         })
                     })
                     .collect(),
             ),
         }
     }
+}
+
+/// In the measurement's unit: so windows subtract integers where the measurements are.
+fn raw(total: &Accumulator) -> Total {
+    total.total(Conversion::none(Unit::NONE))
 }

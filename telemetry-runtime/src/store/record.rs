@@ -70,11 +70,14 @@ impl Plan {
         let found = readings.read(feed, execution, &mut tags);
         let recorded = with_rows(store, feed.group, |shared, rows| {
             let slot = found.slot(rows, &tags)?;
-            rows.record(shared, group, feed, slot, readings.numbers());
-            Some(())
+            Some(rows.record(shared, group, feed, slot, readings.numbers()))
         });
-        if recorded.flatten().is_none() {
-            self.record_first(feed, store, execution, found, readings.numbers());
+        let wants_exemplar = recorded.flatten().unwrap_or_else(|| {
+            self.record_first(feed, store, execution, found, readings.numbers())
+        });
+        if wants_exemplar {
+            let slot = |rows: &Rows| found.slot(rows, &tags);
+            self.sample(feed, store, execution, slot, readings.numbers());
         }
     }
 
@@ -88,14 +91,16 @@ impl Plan {
         execution: Option<&Execution<'_>>,
     ) {
         if let Some(execution) = execution {
-            return self.record_first(feed, store, execution, Found::Index(index), &[]);
+            self.record_first(feed, store, execution, Found::Index(index), &[]);
+            return;
         }
         let values = TagSet::with_values();
         let new = New { values: &values, place: Place::Index { index, count: 1 } };
         new.record(store, &self.groups[feed.group], feed, &[]);
     }
 
-    /// An execution whose tags this thread sees for the first time, or one that does not count.
+    /// An execution whose tags this thread sees for the first time, or one that does not count. Gives
+    /// whether an exemplar is wanted of it.
     #[cold]
     fn record_first(
         &self,
@@ -104,23 +109,29 @@ impl Plan {
         execution: &Execution<'_>,
         found: Found,
         numbers: &[Read],
-    ) {
+    ) -> bool {
         let group = &self.groups[feed.group];
         let index = match found {
-            Found::Left => return,
-            Found::Panicked => return New::leave_out(store, group, feed),
+            Found::Left => return false,
+            Found::Panicked => {
+                New::leave_out(store, group, feed);
+                return false;
+            }
             Found::Index(index) => Some(index),
             Found::Words => None,
         };
-        let Some(values) = feed.values(execution) else { return };
+        let Some(values) = feed.values(execution) else { return false };
         let indexed = index.zip(combinations(&values)).filter(|(index, count)| index < count);
         let place = if let Some((index, count)) = indexed {
             Place::Index { index, count }
         } else {
-            feed.is_hashed.store(true, Ordering::Relaxed);
+            if !feed.is_hashed.load(Ordering::Relaxed) {
+                feed.is_hashed.store(true, Ordering::Relaxed);
+            }
             Place::Key(values.words())
         };
-        New { values: &values, place }.record(store, group, feed, numbers);
+        let new = New { values: &values, place };
+        !new.overflow(store, group, feed, numbers) && new.record(store, group, feed, numbers)
     }
 }
 

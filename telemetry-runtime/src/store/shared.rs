@@ -3,8 +3,10 @@
 use std::num::NonZeroU64;
 use std::sync;
 
+use super::exemplars::Exemplars;
+use super::limit::{Limits, ProcessLimit};
 use super::plan::{Group, Plan};
-use super::registry::{ProcessLimit, Registry};
+use super::registry::Registry;
 use super::rows::{Rows, SharedRows};
 use super::snapshot::Skip;
 use super::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
@@ -22,11 +24,17 @@ pub(super) struct Shared {
     rows: Mutex<Vec<Box<[Arc<SharedRows>]>>>,
     /// Writers whose threads have ended.
     spare: Mutex<Vec<Writer>>,
-    /// How often series were retired.
+    /// How often series were closed or retired.
     retirements: AtomicU64,
+    pub(super) exemplars: Exemplars,
     /// The last reading of all last values.
-    reading: AtomicU64,
+    reading: Apart,
 }
+
+/// Alone in its cache lines: threads that count it up do not disturb those that read what is beside.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Apart(AtomicU64);
 
 /// Which store it is: the slot in the lowest bits, and a generation. A slot is used again after its
 /// store is gone, a generation never is.
@@ -39,15 +47,6 @@ const SLOT_BITS: u32 = 16;
 static STORES: sync::Mutex<Vec<Option<Arc<Shared>>>> = sync::Mutex::new(Vec::new());
 /// Which process opened the last one.
 static PROCESS: sync::atomic::AtomicU32 = sync::atomic::AtomicU32::new(0);
-
-/// How many series there may be.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    /// Of each metric that does not say so itself.
-    pub(crate) per_metric: usize,
-    /// Of all metrics together.
-    pub(crate) per_process: usize,
-}
 
 impl Shared {
     /// Makes a store known to the threads, until it is [closed](Shared::close).
@@ -65,6 +64,8 @@ impl Shared {
         let registry = |group: &Group| {
             Registry::new(group.tags, group.series_limit.unwrap_or(limits.per_metric), &limit)
         };
+        let mut members = plan.groups.iter().flat_map(|group| &group.members);
+        let exemplars = Exemplars::new(members.any(|member| member.cells.is_distribution()));
         let shared = Arc::new(Self {
             id,
             process,
@@ -74,7 +75,8 @@ impl Shared {
             rows: Mutex::default(),
             spare: Mutex::default(),
             retirements: AtomicU64::new(0),
-            reading: AtomicU64::new(0),
+            exemplars,
+            reading: Apart::default(),
         });
         stores[slot] = Some(shared.clone());
         shared
@@ -143,18 +145,69 @@ impl Shared {
         self.retirements.load(Ordering::Relaxed)
     }
 
-    /// Forgets series of a group; gives how many.
-    pub(super) fn retire(&self, group: usize, numbers: &[u32]) -> usize {
-        let retired = self.registries[group].retire(numbers, &self.limit);
-        if retired > 0 {
-            self.retirements.fetch_add(1, Ordering::Relaxed);
+    /// The same, together with those of each group that are counted in it.
+    pub(super) fn retirements_to_sweep(&self) -> u64 {
+        self.retirements.load(Ordering::Acquire)
+    }
+
+    /// Closes series of a group that rest.
+    pub(super) fn close_series(&self, group: usize, numbers: &[u32]) {
+        if !numbers.is_empty() {
+            self.registries[group].close(numbers);
+            self.tell_writers();
         }
-        retired
+    }
+
+    /// Forgets series of a group that are closed, each with the executions that it has. Gives the
+    /// numbers of those that are gone.
+    pub(super) fn expire(&self, group: usize, series: &[(u32, u64)]) -> Vec<u32> {
+        let gone = self.registries[group].expire(series, &self.limit);
+        self.forget(group, &gone);
+        gone
+    }
+
+    /// Forgets series of a group. Gives the numbers of those that are gone.
+    pub(super) fn prune(&self, group: usize, numbers: &[u32]) -> Vec<u32> {
+        let gone = self.registries[group].prune(numbers, &self.limit);
+        self.forget(group, &gone);
+        gone
+    }
+
+    fn forget(&self, group: usize, gone: &[u32]) {
+        if gone.is_empty() {
+            return;
+        }
+        self.tell_writers();
+        // After the writers are told: one that was not yet adds no more exemplars of these.
+        let members = self.group(group).members.iter().map(|member| member.metric);
+        self.exemplars.forget(&members.collect::<Vec<_>>(), gone);
+    }
+
+    /// They look after their rows before they record again.
+    fn tell_writers(&self) {
+        // Release: who sees it sees the change in the group.
+        self.retirements.fetch_add(1, Ordering::Release);
+    }
+
+    /// Looks after the rows that no thread has at this moment.
+    pub(super) fn sweep_spare(&self) {
+        let count = lock(&self.spare).len();
+        for _ in 0..count {
+            let mut spare = lock(&self.spare);
+            if spare.is_empty() {
+                return;
+            }
+            // One at a time: a thread that begins meanwhile finds the others.
+            let mut writer = spare.remove(0);
+            drop(spare);
+            writer.sweep(self);
+            lock(&self.spare).push(writer);
+        }
     }
 
     /// Rises with every last value, so that of several threads' the last one is known. From 1.
     pub(super) fn next_reading(&self) -> u64 {
-        self.reading.fetch_add(1, Ordering::Relaxed) + 1
+        self.reading.0.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Else the locks may be held by threads that do not exist: the process was forked.

@@ -96,14 +96,6 @@ impl SparseCounts {
         counts.merge(&read);
     }
 
-    /// Sets all counters to zero, for another series; by the owner only. The pages stay. A reader
-    /// meanwhile sees some counters from before and some from after.
-    pub(super) fn clear(&self) {
-        for page in self.pages() {
-            page.counters.iter().for_each(|counter| counter.store(0, Ordering::Relaxed));
-        }
-    }
-
     fn pages(&self) -> Vec<&Page> {
         let mut pages = Vec::new();
         let mut links: Vec<&Link> = self.directory.get().into_iter().flat_map(|d| &**d).collect();
@@ -190,19 +182,6 @@ mod tests {
         }
         assert_eq!(read(&counters), firsts().map(|index| (index, 2)).collect::<Vec<_>>());
         assert_eq!(counters.pages().len(), firsts().count());
-    }
-
-    #[test]
-    fn cleared_counters_are_zero_and_keep_their_pages() {
-        let counters = SparseCounts::new();
-        for index in [-70, 0, 1, 500] {
-            counters.add(index, 3);
-        }
-        counters.clear();
-        assert_eq!(read(&counters), []);
-        counters.add(500, 2);
-        assert_eq!(read(&counters), [(500, 2)]);
-        assert_eq!(counters.pages().len(), 3);
     }
 
     #[test]

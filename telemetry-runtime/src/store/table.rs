@@ -102,6 +102,33 @@ impl Table {
         self.entries.iter().filter_map(|entry| Some((self.key(entry), entry.slot?)))
     }
 
+    /// Hides these rows, and no others: they are not found, and keep their keys.
+    pub(super) fn hide(&mut self, is_hidden: impl Fn(Slot) -> bool) {
+        for place in 0..self.entries.len() {
+            let entry = self.entries[place];
+            if let Some(slot) = entry.slot {
+                let hash = upper(self.seed.hash(self.key(&entry)));
+                self.entries[place].hash = if is_hidden(slot) { !hash } else { hash };
+            }
+        }
+    }
+
+    /// Finds a hidden row, which is found from now on, if it is the one that is meant.
+    pub(super) fn show(&mut self, key: &[u64], is_meant: impl Fn(Slot) -> bool) -> Option<Slot> {
+        let hash = self.seed.hash(key);
+        let mask = self.entries.len().wrapping_sub(1);
+        let mut place = lower(hash) & mask;
+        loop {
+            let entry = self.entries.get(place)?;
+            let slot = entry.slot?;
+            if entry.hash == !upper(hash) && is_meant(slot) && is_equal(self.key(entry), key) {
+                self.entries[place].hash = upper(hash);
+                return Some(slot);
+            }
+            place = (place + 1) & mask;
+        }
+    }
+
     #[inline]
     fn key(&self, entry: &Entry) -> &[u64] {
         let start = entry.start as usize;
@@ -173,5 +200,27 @@ mod tests {
             assert_eq!(table.find(key), Some(*slot));
         }
         assert_eq!(table.iter().count(), 1_000);
+    }
+
+    #[test]
+    fn hidden_rows_are_found_only_by_who_shows_them() {
+        let mut table = Table::default();
+        let slots: Vec<Slot> = (0..50).map(|place| Slot::new(9, place).unwrap()).collect();
+        let key = |slot: Slot| [slot.place() as u64, 7];
+        slots[..40].iter().for_each(|slot| table.insert(&key(*slot), *slot));
+        table.hide(|slot| slot.place() < 20);
+        // The table grows with hidden rows in it.
+        slots[40..].iter().for_each(|slot| table.insert(&key(*slot), *slot));
+        for slot in &slots {
+            let found = (slot.place() >= 20).then_some(*slot);
+            assert_eq!(table.find(&key(*slot)), found);
+        }
+        assert_eq!(table.show(&key(slots[3]), |_| false), None);
+        assert_eq!(table.show(&key(slots[3]), |slot| slot == slots[3]), Some(slots[3]));
+        assert_eq!(table.show(&key(slots[3]), |_| true), None);
+        assert_eq!(table.find(&key(slots[3])), Some(slots[3]));
+        table.hide(|slot| slot == slots[45]);
+        assert_eq!(table.find(&key(slots[45])), None);
+        assert_eq!(slots.iter().filter(|slot| table.find(&key(**slot)).is_some()).count(), 49);
     }
 }

@@ -1,9 +1,10 @@
 //! The tag values of a series, in one allocation.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
+use std::hash::Hasher;
 use std::sync::Arc;
 
-use telemetry::TagSet;
+use telemetry::{TagSet, TagValue};
 
 /// The values of a series' tags as texts, in the order of the metric's tags. Cloning is cheap.
 ///
@@ -16,38 +17,61 @@ pub struct Tags {
     count: u32,
 }
 
+/// The hash of the values' texts, of a set that was made with them.
+pub(super) fn hash(tags: &TagSet<'_>, mut hasher: impl Hasher) -> u64 {
+    for value in tags.values() {
+        with_text(value, |text| hasher.write(text.as_bytes()));
+        // No text has it: values are told apart by where they end.
+        hasher.write_u8(0xff);
+    }
+    hasher.finish()
+}
+
+/// Without an allocation for numbers.
+fn with_text<R>(value: &TagValue<'_>, with: impl FnOnce(&str) -> R) -> R {
+    match value {
+        TagValue::Unsigned(value) => with(itoa::Buffer::new().format(*value)),
+        TagValue::Signed(value) => with(itoa::Buffer::new().format(*value)),
+        other => with(&other.text()),
+    }
+}
+
 const BITS: u32 = 6;
 const MORE: u8 = 1 << BITS;
 
 impl Tags {
     /// The values of a set that was made with them. `buffer` is used and left empty.
     pub(super) fn of(tags: &TagSet<'_>, buffer: &mut String) -> Self {
-        Self::new(tags.values().len(), tags.values().iter(), buffer)
+        Self::new(tags.values().len(), buffer, |place, buffer| {
+            with_text(&tags.values()[place], |text| buffer.push_str(text));
+        })
     }
 
     /// As many times the same value.
     pub(super) fn repeated(value: &str, count: usize) -> Self {
-        Self::new(count, std::iter::repeat_n(value, count), &mut String::new())
+        Self::new(count, &mut String::new(), |_, buffer| buffer.push_str(value))
     }
 
-    fn new<T: fmt::Display>(
-        count: usize,
-        values: impl Iterator<Item = T>,
-        buffer: &mut String,
-    ) -> Self {
+    fn new(count: usize, buffer: &mut String, push: impl Fn(usize, &mut String)) -> Self {
         buffer.clear();
-        let mut lengths = String::new();
-        for (place, value) in values.enumerate() {
+        let mut text = String::new();
+        for place in 0..count {
             let start = buffer.len();
-            // Writing to a String cannot fail, and a value that cannot be displayed is cut off.
-            let _ = write!(buffer, "{value}");
+            push(place, buffer);
             if place + 1 < count {
-                push_length(&mut lengths, buffer.len() - start);
+                push_length(&mut text, buffer.len() - start);
             }
         }
-        lengths.push_str(buffer);
+        text.push_str(buffer);
         buffer.clear();
-        Self { text: lengths.into(), count: u32::try_from(count).unwrap_or(u32::MAX) }
+        Self { text: text.into(), count: u32::try_from(count).unwrap_or(u32::MAX) }
+    }
+
+    /// Whether these are the values of a set that was made with them.
+    pub(super) fn is(&self, tags: &TagSet<'_>) -> bool {
+        let values = tags.values();
+        self.len() == values.len()
+            && self.iter().zip(values).all(|(text, value)| with_text(value, |other| text == other))
     }
 
     /// How many values there are.
@@ -124,8 +148,9 @@ impl fmt::Debug for Tags {
 
 #[cfg(test)]
 mod tests {
+    use std::hash::DefaultHasher;
+
     use proptest::prelude::*;
-    use telemetry::TagValue;
 
     use super::*;
 
@@ -143,6 +168,25 @@ mod tests {
         assert_eq!(Tags::of(&numbers, &mut String::new()), tags(["7", "true"]));
         assert_ne!(tags(["ab", "c"]), tags(["a", "bc"]));
         assert!(tags([]).iter().next().is_none());
+    }
+
+    #[test]
+    fn sets_are_known_by_their_texts() {
+        let mut set = TagSet::with_values();
+        for value in [TagValue::Signed(-7), TagValue::Bool(false), TagValue::Str("ü")] {
+            set.push(value);
+        }
+        assert!(tags(["-7", "false", "ü"]).is(&set));
+        assert!(!tags(["-7", "false"]).is(&set) && !tags(["-7", "false", "u"]).is(&set));
+        let hash_of = |values: &[&'static str]| {
+            let mut set = TagSet::with_values();
+            for value in values {
+                set.push(TagValue::Str(value));
+            }
+            hash(&set, DefaultHasher::new())
+        };
+        assert_eq!(hash(&set, DefaultHasher::new()), hash_of(&["-7", "false", "ü"]));
+        assert_ne!(hash_of(&["ab", "c"]), hash_of(&["a", "bc"]));
     }
 
     proptest! {

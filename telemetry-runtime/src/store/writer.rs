@@ -101,14 +101,39 @@ pub(super) struct New<'n, 'e> {
 }
 
 impl New<'_, '_> {
-    /// Makes the row and records.
-    pub(super) fn record(&self, store: StoreId, group: &Group, feed: &Feed, numbers: &[Read]) {
+    /// Makes the row and records. Gives whether an exemplar is wanted, other than of the overflow.
+    pub(super) fn record(
+        &self,
+        store: StoreId,
+        group: &Group,
+        feed: &Feed,
+        numbers: &[Read],
+    ) -> bool {
+        let mut wants_exemplar = false;
         with_writer(store, |shared, writer| {
             let rows = &mut writer.groups[feed.group];
             if let Some(slot) = self.slot(shared, rows, feed.group, group.layout) {
-                rows.record(shared, group, feed, slot, numbers);
+                wants_exemplar = rows.record(shared, group, feed, slot, numbers);
+                wants_exemplar &= rows.overflow() != Some(slot);
             }
         });
+        wants_exemplar
+    }
+
+    /// Records without a lock, if it is known that these tags go to the overflow.
+    pub(super) fn overflow(
+        &self,
+        store: StoreId,
+        group: &Group,
+        feed: &Feed,
+        numbers: &[Read],
+    ) -> bool {
+        let recorded = with_rows(store, feed.group, |shared, rows| {
+            let slot = rows.overflow_of(self.values)?;
+            rows.record(shared, group, feed, slot, numbers);
+            Some(())
+        });
+        recorded.flatten().is_some()
     }
 
     /// Counts that a panic left the execution out, for all metrics of the group.
@@ -130,12 +155,23 @@ impl New<'_, '_> {
         if known.is_some() {
             return known;
         }
-        match store.registry(group).intern(self.values, store.limit()) {
-            Interned::Series(number) => rows.add_row(number, layout, self.place),
-            Interned::Overflow(number) => match rows.overflow() {
-                Some(slot) => Some(slot),
-                None => rows.add_row(number, layout, Place::Overflow),
-            },
+        let registry = store.registry(group);
+        match registry.intern(self.values, store.limit()) {
+            Interned::Series(number) => {
+                let Some(slot) = rows.show(number, layout, self.place) else {
+                    return rows.add_row(number, layout, self.place);
+                };
+                // The row was counted when it was made.
+                registry.release_rows(std::iter::once((number, 0)));
+                Some(slot)
+            }
+            Interned::Overflow(number, filter) => {
+                rows.keep_filter(filter);
+                match rows.overflow() {
+                    Some(slot) => Some(slot),
+                    None => rows.add_row(number, layout, Place::Overflow),
+                }
+            }
         }
     }
 }
@@ -145,9 +181,9 @@ impl Writer {
         Self { groups, swept: 0 }
     }
 
-    fn sweep(&mut self, store: &Shared) {
+    pub(super) fn sweep(&mut self, store: &Shared) {
         // Before the rows are looked at: what is retired meanwhile is swept the next time.
-        let retirements = store.retirements();
+        let retirements = store.retirements_to_sweep();
         if self.swept == retirements {
             return;
         }
@@ -165,7 +201,7 @@ impl Rows {
         add(self.cell(slot, layout, EXECUTIONS), 1);
     }
 
-    /// Counts an execution and adds its numbers.
+    /// Counts an execution and adds its numbers. Gives whether an exemplar is wanted of it.
     #[inline]
     pub(super) fn record(
         &self,
@@ -174,14 +210,18 @@ impl Rows {
         feed: &Feed,
         slot: Slot,
         numbers: &[Read],
-    ) {
+    ) -> bool {
         let row = self.row(slot, group.layout);
         add(&row.cells[EXECUTIONS], 1);
+        let mut wants_exemplar = false;
         for (reading, read) in feed.readings.iter().zip(numbers) {
             match *read {
                 Read::Number(number) => {
                     for member in &reading.members {
-                        group.members[*member].cells.add(row, number, || store.next_reading());
+                        let cells = &group.members[*member].cells;
+                        let (sequence, epoch) =
+                            (|| store.next_reading(), || store.exemplars.epoch());
+                        wants_exemplar |= cells.add(row, number, sequence, epoch);
                     }
                 }
                 Read::Skipped(skip) => {
@@ -189,6 +229,7 @@ impl Rows {
                 }
             }
         }
+        wants_exemplar
     }
 
     #[cold]

@@ -4,18 +4,20 @@
 //! theirs: whatever can make a [`Snapshot`] can be reported.
 
 mod column;
+mod exemplar;
 mod metric;
 mod value;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 pub(super) use self::column::Column;
+pub use self::exemplar::Exemplar;
 pub use self::metric::{Metric, Skip};
 pub use self::value::{SeriesValue, Summary, Total};
 pub use super::exponential::Exponential;
-use super::registry::SeriesList;
+use super::list::SeriesList;
 pub use super::tags::Tags;
 
 /// All metrics at one moment. Everything is cumulative since [`Snapshot::started`].
@@ -24,7 +26,16 @@ pub struct Snapshot {
     started: SystemTime,
     taken: SystemTime,
     metrics: Vec<MetricSnapshot>,
+    vitals: Vitals,
     handlers_failed: u64,
+}
+
+/// What a store says of itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Vitals {
+    pub(super) snapshots: u64,
+    pub(super) snapshot_time: Duration,
+    pub(super) exemplars_left_out: u64,
 }
 
 /// One metric with its series.
@@ -34,6 +45,8 @@ pub struct MetricSnapshot {
     /// Shared by all metrics of one group, and by snapshots as long as no series comes or goes.
     pub(super) list: Arc<SeriesList>,
     pub(super) column: Column,
+    /// Of all series, ordered by the series' number and the bucket.
+    pub(super) exemplars: Vec<(u32, Exemplar)>,
     pub(super) skipped: [u64; Skip::ALL.len()],
     pub(super) overflowed: u64,
 }
@@ -43,6 +56,7 @@ pub struct MetricSnapshot {
 pub struct Series<'s> {
     tags: &'s Tags,
     value: SeriesValue<'s>,
+    exemplars: &'s [(u32, Exemplar)],
 }
 
 /// Where snapshots are taken. Cloning is cheap.
@@ -69,9 +83,9 @@ impl fmt::Debug for Snapshots {
 }
 
 impl Snapshot {
-    pub(super) fn new(started: SystemTime, metrics: Vec<MetricSnapshot>) -> Self {
+    pub(super) fn new(started: SystemTime, metrics: Vec<MetricSnapshot>, vitals: Vitals) -> Self {
         let handlers_failed = telemetry::handlers_failed();
-        Self { started, taken: SystemTime::now(), metrics, handlers_failed }
+        Self { started, taken: SystemTime::now(), metrics, vitals, handlers_failed }
     }
 
     /// When the store began to count.
@@ -94,6 +108,21 @@ impl Snapshot {
         self.metrics.iter().find(|metric| metric.metric.name() == name)
     }
 
+    /// How many snapshots there were before this one.
+    pub fn snapshots(&self) -> u64 {
+        self.vitals.snapshots
+    }
+
+    /// How long it took to take those, together.
+    pub fn snapshot_time(&self) -> Duration {
+        self.vitals.snapshot_time
+    }
+
+    /// How many exemplars were left out, since there was no room for more.
+    pub fn exemplars_left_out(&self) -> u64 {
+        self.vitals.exemplars_left_out
+    }
+
     /// How often handlers have panicked.
     pub fn handlers_failed(&self) -> u64 {
         self.handlers_failed
@@ -110,7 +139,8 @@ impl MetricSnapshot {
     pub fn series(&self) -> impl Iterator<Item = Series<'_>> {
         self.list.order.iter().filter_map(|number| {
             let tags = self.list.tags.get(*number as usize)?.as_ref()?;
-            Some(Series { tags, value: self.column.value(*number)? })
+            let value = self.column.value(*number)?;
+            Some(Series { tags, value, exemplars: self.exemplars_of(*number) })
         })
     }
 
@@ -119,6 +149,35 @@ impl MetricSnapshot {
         self.series()
             .find(|series| series.tags.iter().eq(tags.iter().copied()))
             .map(|series| series.value)
+    }
+
+    fn exemplars_of(&self, number: u32) -> &[(u32, Exemplar)] {
+        let start = self.exemplars.partition_point(|(series, _)| *series < number);
+        let end = self.exemplars.partition_point(|(series, _)| *series <= number);
+        &self.exemplars[start..end]
+    }
+
+    /// How many series were made since the start. Less those that [expired](Self::expired) or were
+    /// [pruned](Self::pruned), that is how many there are, that of the overflow among them.
+    pub fn created(&self) -> u64 {
+        self.list.totals.created
+    }
+
+    /// How many series have expired.
+    pub fn expired(&self) -> u64 {
+        self.list.totals.expired
+    }
+
+    /// How many series were [pruned](crate::Telemetry::prune).
+    pub fn pruned(&self) -> u64 {
+        self.list.totals.pruned
+    }
+
+    /// How many executions were added to series after they had expired, and are in no series: none,
+    /// unless a thread was held up in the middle of one from a tick to the next, for a second at the
+    /// least.
+    pub fn late(&self) -> u64 {
+        self.list.totals.late
     }
 
     /// How many executions were left out, by reason.
@@ -142,5 +201,11 @@ impl<'s> Series<'s> {
     /// The value.
     pub fn value(&self) -> SeriesValue<'s> {
         self.value
+    }
+
+    /// Of a distribution, a recent measurement for each bucket that was measured within a span, from
+    /// the lowest bucket up.
+    pub fn exemplars(&self) -> impl ExactSizeIterator<Item = &'s Exemplar> + use<'s> {
+        self.exemplars.iter().map(|(_, exemplar)| exemplar)
     }
 }

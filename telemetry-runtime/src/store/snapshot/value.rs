@@ -69,13 +69,17 @@ impl From<Number> for Total {
 
 /// What a summary says of a series: exactly since the start, and of a sliding window within a relative
 /// error of 1 %.
+///
+/// The window is that of the last 60 seconds, in steps of 10. Where nobody ticks for long, as in
+/// [tests](crate::testing::snapshot), all that was measured stays in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
     pub(in super::super) count: u64,
     pub(in super::super) sum: Total,
     pub(in super::super) range: (f64, f64),
-    /// In the measurement's unit.
+    /// In the measurement's unit, the sum in the metric's.
     pub(in super::super) window: Sketch,
+    pub(in super::super) window_sum: Total,
     pub(in super::super) conversion: Conversion,
 }
 
@@ -109,6 +113,18 @@ impl Summary {
     /// How many measurements are in the window.
     pub fn window_count(&self) -> u64 {
         self.window.count()
+    }
+
+    /// The sum of those in the window.
+    pub fn window_sum(&self) -> Total {
+        self.window_sum
+    }
+
+    /// The mean of those in the window; `None` if it is empty.
+    #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
+    pub fn window_mean(&self) -> Option<f64> {
+        let count = self.window_count();
+        (count > 0).then(|| self.window_sum.as_f64() / count as f64)
     }
 
     /// The smallest of the window, within the error; `None` if it is empty.
