@@ -22,6 +22,7 @@ use crate::store::snapshot::{Metric, Snapshots};
 use crate::store::{Limits, Plan, Store};
 use crate::supervisor::{Child, Supervisor, Surroundings};
 use crate::tree;
+use crate::vitals;
 use crate::worker::Worker;
 
 /// Builds a [`Telemetry`]; made by [`Telemetry::builder`].
@@ -142,7 +143,7 @@ impl Builder {
         let store = Arc::new(Store::new(plan.clone(), self.limits));
         let snapshots = Snapshots::new({
             let store = store.clone();
-            move || store.snapshot(store.now())
+            move || vitals::snapshot(&store)
         });
         let mut mounts = Mounts::default();
         let mut start =
@@ -173,6 +174,7 @@ impl Builder {
                 reporters: self.reporters,
                 application: self.application,
                 snapshots: snapshots.clone(),
+                store: store.clone(),
                 log: self.log.clone(),
             }),
             snapshots,

@@ -55,6 +55,7 @@ mod supervisor;
 pub mod task;
 pub mod testing;
 mod tree;
+mod vitals;
 mod vocabulary;
 mod worker;
 
@@ -78,7 +79,7 @@ pub use supervisor::{
 #[cfg(feature = "tokio")]
 pub use task::spawn;
 pub use task::tasks;
-/// The runtime's own events: of [supervised children](runtime::supervisor::child) and of
-/// [polls](runtime::poller).
+/// The runtime's own events: of [supervised children](runtime::supervisor::child), of
+/// [polls](runtime::poller) and of the [store](runtime::store).
 #[doc(inline)]
 pub use vocabulary::runtime::runtime;

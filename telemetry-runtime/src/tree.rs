@@ -3,6 +3,7 @@
 //! ```text
 //! telemetry
 //! ├── admin         the listener: first, so that it answers while the rest starts and stops
+//! ├── store         what is looked after in the store, as time passes
 //! ├── reporters     one child each; they send a last time when they are told to stop
 //! └── application   what the program puts below it: the first to stop
 //! ```
@@ -21,8 +22,10 @@ use crate::log::Log;
 use crate::panics;
 use crate::reporter::Reporter;
 use crate::stop::Stop;
+use crate::store::Store;
 use crate::store::snapshot::Snapshots;
 use crate::supervisor::{Child, Intensity, Supervisor};
+use crate::vitals;
 
 /// How long the runtime's own parts may take to stop, where a shutdown gives so much: for requests
 /// in flight and for last reports.
@@ -35,16 +38,18 @@ pub(crate) struct Parts {
     pub(crate) reporters: Vec<Box<dyn Reporter>>,
     pub(crate) application: Vec<Child>,
     pub(crate) snapshots: Snapshots,
+    pub(crate) store: Arc<Store>,
     pub(crate) log: Log,
 }
 
 /// The description of the whole tree.
 pub(crate) fn root(parts: Parts) -> Supervisor {
-    let Parts { listener, mounts, reporters, application, snapshots, log } = parts;
+    let Parts { listener, mounts, reporters, application, snapshots, store, log } = parts;
     let mut root = supervisor("telemetry");
     if let Some(listener) = listener {
         root = root.child(admin(listener, mounts));
     }
+    root = root.child(self::store(store));
     let mut names = HashSet::new();
     let mut all = supervisor("reporters").stop_together();
     for reporter in reporters {
@@ -69,6 +74,14 @@ fn admin(listener: Listener, mounts: Arc<Mounts>) -> Child {
     Child::task("admin", serve).label("the admin listener").stop_within(STOP_WITHIN)
 }
 
+fn store(store: Arc<Store>) -> Child {
+    let run = move |stop| {
+        let store = store.clone();
+        async move { tick_regularly(&store, &stop).await }
+    };
+    Child::task("store", run).label("the store")
+}
+
 fn reporter(name: String, reporter: Box<dyn Reporter>, snapshots: Snapshots, log: Log) -> Child {
     let label = format!("the reporter {:?}", reporter.name());
     // It outlives its runs, as what it mounted may need it, and a run that panics loses nothing.
@@ -78,6 +91,21 @@ fn reporter(name: String, reporter: Box<dyn Reporter>, snapshots: Snapshots, log
         async move { report_regularly(&mut **reporter.lock().await, &snapshots, &stop, &log).await }
     };
     Child::task(name, run).label(label).stop_within(STOP_WITHIN)
+}
+
+/// Lets the store tick until the stop.
+async fn tick_regularly(store: &Store, stop: &Stop) {
+    let mut ticks = tokio::time::interval(store.tick_every());
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    // The first tick is at once, with nothing to look at.
+    ticks.tick().await;
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.requested() => return,
+            _ = ticks.tick() => vitals::tick(store),
+        }
+    }
 }
 
 /// Hands snapshots over at the reporter's interval, and one last time at the stop.

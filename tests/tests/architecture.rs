@@ -64,12 +64,13 @@ const FACADE: Table = Table(&[
 #[rustfmt::skip] // one row, one line
 const RUNTIME: Table = Table(&[
     ("lib", ANY),
-    ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "log", "phase", "recorder", "reporter", "self_check", "service", "start_report", "store", "supervisor", "tree", "worker"]),
+    ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "log", "phase", "recorder", "reporter", "self_check", "service", "start_report", "store", "supervisor", "tree", "vitals", "worker"]),
     ("testing", &["recorder", "store"]),
     ("handle", &["error", "phase", "recorder", "shutdown", "signals", "stop", "store", "supervisor", "worker"]),
-    ("tree", &["admin", "log", "panics", "reporter", "stop", "store::snapshot", "supervisor"]),
+    ("tree", &["admin", "log", "panics", "reporter", "stop", "store", "supervisor", "vitals"]),
     ("start_report", &["admin", "reporter", "service", "store"]),
     ("recorder", &["error", "store"]),
+    ("vitals", &["store", "vocabulary"]),
     // what a reporter sees of the store is a snapshot, which no caller waits for
     ("reporter", &["admin", "error", "exposition", "service", "store::snapshot"]),
     ("admin", &["error", "stop"]),

@@ -1,4 +1,4 @@
-//! What the runtime says of the children that it supervises and of its polls.
+//! What the runtime says of the children that it supervises, of its polls and of its store.
 
 // The element in the distributed slice.
 #![allow(unsafe_code)]
@@ -85,6 +85,42 @@ telemetry::events! {
             kind: &str,
             /// The error, or the panic's message.
             reason: &str,
+        }
+    }
+
+    /// A snapshot was taken.
+    ///
+    /// Not executed of one that a handler of this event takes.
+    event runtime.store.snapshot {
+        measurements {
+            /// How long it took.
+            duration: Duration,
+            /// How many series it has, one for each metric and its tags.
+            series: u64,
+        }
+    }
+
+    /// The store has looked after its series: windows have slid, and those that rested for too long are
+    /// gone. All counts are of what has happened since the last tick; metrics that share their series
+    /// count them once.
+    event runtime.store.tick {
+        measurements {
+            /// How long it took.
+            duration: Duration,
+            /// How many series there are.
+            series: u64,
+            /// How many series were made.
+            created: u64,
+            /// How many series have expired.
+            expired: u64,
+            /// How many series were pruned.
+            pruned: u64,
+            /// How many executions were added to series after they had expired, and are in none.
+            late: u64,
+            /// How many executions went to overflow series.
+            overflowed: u64,
+            /// How many measurements were left out, for whatever reason.
+            skipped: u64,
         }
     }
 }

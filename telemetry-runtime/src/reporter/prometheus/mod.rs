@@ -1,6 +1,7 @@
 //! Prometheus: the metrics as text, when somebody asks.
 
 mod text;
+mod vitals;
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};

@@ -2,6 +2,7 @@
 
 use telemetry::{Buckets, MetricKind};
 
+use super::vitals;
 use crate::exposition::{prometheus_base, prometheus_label};
 use crate::store::snapshot::{
     Metric, MetricSnapshot, Series, SeriesValue, Snapshot, Summary, Total,
@@ -111,11 +112,9 @@ impl Page {
         self.sample(name, &labels, value);
     }
 
-    /// What was skipped, overflowed and failed: nothing is lost silently.
+    /// What the toolkit says of itself: nothing is lost silently.
     fn vitals(&mut self, snapshot: &Snapshot) {
         const SKIPPED: &str = "telemetry_metric_skipped_total";
-        const OVERFLOWED: &str = "telemetry_metric_overflowed_total";
-        const FAILED: &str = "telemetry_handler_failures_total";
 
         self.head(SKIPPED, "Executions that a metric left out.", "counter");
         for metric in snapshot.metrics() {
@@ -126,18 +125,18 @@ impl Page {
                 self.sample(SKIPPED, &labels, Total::Integer(count.into()));
             }
         }
-        self.head(
-            OVERFLOWED,
-            "Executions that went to a metric's overflow series, past its series limit.",
-            "counter",
-        );
-        for metric in snapshot.metrics().iter().filter(|metric| metric.overflowed() > 0) {
-            let mut labels = String::new();
-            push_label(&mut labels, "metric", metric.metric().name());
-            self.sample(OVERFLOWED, &labels, Total::Integer(metric.overflowed().into()));
+        for vitals::OfMetric { name, help, count } in vitals::OF_METRICS {
+            self.head(name, help, "counter");
+            for metric in snapshot.metrics().iter().filter(|metric| count(metric) > 0) {
+                let mut labels = String::new();
+                push_label(&mut labels, "metric", metric.metric().name());
+                self.sample(name, &labels, Total::Integer(count(metric).into()));
+            }
         }
-        self.head(FAILED, "Panics of handlers.", "counter");
-        self.sample(FAILED, "", Total::Integer(snapshot.handlers_failed().into()));
+        for vitals::OfProgram { name, help, value } in vitals::OF_PROGRAM {
+            self.head(name, help, "counter");
+            self.sample(name, "", value(snapshot));
+        }
     }
 
     fn head(&mut self, name: &str, help: &str, type_name: &str) {
