@@ -1,6 +1,5 @@
 //! What the reader keeps from one look at a group to the next.
 
-use super::sync::Arc;
 use std::time::Duration;
 
 use super::cells::{CellKind, Cells};
@@ -11,7 +10,7 @@ use super::pattern::Pattern;
 use super::plan::Group;
 use super::shared::Shared;
 use super::snapshot::MetricSnapshot;
-use super::sync::Ordering;
+use super::sync::{Arc, Ordering};
 use super::tags::Tags;
 use super::windows::Windows;
 
