@@ -47,8 +47,6 @@ struct Known {
     series: Vec<Slot>,
     /// Numbers whose series is gone, and which no row has any more.
     free: Vec<u32>,
-    /// The same, while the last list may still name the series that had them.
-    listed: Vec<u32>,
     overflow: Option<u32>,
     /// Of the series that are there now, once somebody was turned away.
     filter: Option<Arc<Filter>>,
@@ -190,12 +188,10 @@ impl Registry {
         pruned
     }
 
-    /// The list as it is now: `last`, if nothing has changed since. By one reader at a time: numbers
-    /// that are in its list are not given to other series before the next one.
+    /// The list as it is now: `last`, if nothing has changed since. Only who reads forgets series: so no
+    /// list that is being read names one whose number may have become another's.
     pub(super) fn list(&self, last: &Arc<SeriesList>) -> Arc<SeriesList> {
-        let mut known = self.lock();
-        let Known { free, listed, .. } = &mut *known;
-        free.append(listed);
+        let known = self.lock();
         if known.version == last.version {
             return last.clone();
         }
@@ -328,7 +324,7 @@ impl Known {
         }
         let late = slot.late.take().unwrap_or_default();
         slot.tags = Tags::repeated("", 0);
-        self.listed.push(number);
+        self.free.push(number);
         if late > 0 {
             self.totals.late += late;
             self.version += 1;

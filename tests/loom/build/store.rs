@@ -105,22 +105,15 @@ const MUTANTS: &[Mutant] = &[
         name: "swept_rows_are_not_published",
         model: "sweep",
         file: "rows.rs",
-        from: "self.shared.publish(&self.chunks);\n        let gone",
-        to: "if !IS_ON { self.shared.publish(&self.chunks); } let gone",
-    },
-    Mutant {
-        name: "number_is_given_away_while_it_is_listed",
-        model: "renumbering",
-        file: "registry.rs",
-        from: "known.listed.push(number);",
-        to: "if IS_ON { known.free.push(number); } else { FROM }",
+        from: "old.copy_to(self, layout, states);\n        self.shared.publish(&self.chunks);",
+        to: "old.copy_to(self, layout, states);\n        if !IS_ON { self.shared.publish(&self.chunks); }",
     },
     Mutant {
         name: "series_is_numbered_by_each_thread",
         model: "registration",
         file: "registry.rs",
-        from: "known.find(&tags) {",
-        to: "known.find(&tags).filter(|_| !IS_ON) {",
+        from: "known.find(tags, hash) {",
+        to: "known.find(tags, hash).filter(|_| !IS_ON) {",
     },
 ];
 

@@ -6,8 +6,14 @@
 #[allow(dead_code)]
 #[path = "../../../telemetry-runtime/src/definitions.rs"]
 mod definitions;
+#[allow(dead_code)]
+#[path = "../../../telemetry-runtime/src/error.rs"]
+mod error;
 pub mod models;
 pub mod mutants;
+#[allow(dead_code)]
+#[path = "../../../telemetry-runtime/src/names.rs"]
+mod names;
 #[allow(dead_code)]
 #[path = "../../../telemetry/src/reclaim.rs"]
 mod reclaim;

@@ -27,7 +27,7 @@ impl Modelled for Opened {
     }
 
     fn snapshot(&self) -> Seen {
-        let snapshot = self.0.snapshot();
+        let snapshot = self.0.snapshot(std::time::Duration::ZERO);
         let metrics = snapshot.metrics().iter();
         let values = metrics.flat_map(|metric| {
             let name = metric.metric().name();
@@ -37,17 +37,7 @@ impl Modelled for Opened {
     }
 
     fn retire(&self, metric: &str, tag: &str) {
-        let shared = &self.0.shared;
-        let plan = shared.plan();
-        let metric = plan.metrics.iter().position(|known| known.name() == metric).unwrap();
-        let mut groups = plan.groups.iter();
-        let group =
-            groups.position(|group| group.members.iter().any(|member| member.metric == metric));
-        let group = group.unwrap();
-        let list = shared.registry(group).list(&std::sync::Arc::default());
-        let is_it = |tags: &Option<Tags>| tags.as_ref().is_some_and(|tags| tags.iter().eq([tag]));
-        let number = list.tags.iter().position(is_it).unwrap();
-        assert_eq!(shared.retire(group, &[u32::try_from(number).unwrap()]), 1);
+        assert_eq!(self.0.prune(metric, &[("tag", tag)]).unwrap(), 1);
     }
 }
 

@@ -16,6 +16,12 @@ macro_rules! atomics {
         #[derive(Debug)]
         pub(super) struct $name(loom::sync::atomic::$name);
 
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new(0)
+            }
+        }
+
         #[allow(dead_code, reason = "each has what one of them needs")]
         impl $name {
             #[track_caller]
