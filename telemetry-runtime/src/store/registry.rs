@@ -202,9 +202,9 @@ impl Registry {
         Arc::new(SeriesList::new(version, tags, overflow, totals))
     }
 
-    /// Rises when threads have to look after their rows.
+    /// Rises when threads have to look after their rows. Who was told so by the store sees it.
     pub(super) fn retirements(&self) -> u64 {
-        self.retirements.load(Ordering::Acquire)
+        self.retirements.load(Ordering::Relaxed)
     }
 
     /// Takes room for one more series, if there is. That of a metric without tags always has its own.
@@ -218,7 +218,7 @@ impl Registry {
 
     fn has_retired(&self, count: usize) {
         if count > 0 {
-            self.retirements.fetch_add(1, Ordering::Release);
+            self.retirements.fetch_add(1, Ordering::Relaxed);
         }
     }
 

@@ -46,6 +46,11 @@ fn series_that_stay_never_fall_while_others_go() {
 }
 
 #[test]
+fn who_is_told_of_a_series_that_is_gone_leaves_it() {
+    run("told");
+}
+
+#[test]
 fn number_of_a_series_that_is_gone_shows_no_other_one() {
     run("renumbering");
 }

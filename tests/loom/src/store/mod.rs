@@ -53,4 +53,4 @@ macro_rules! models {
         },)*];
     };
 }
-models! { registration growth carry last_value hand_over sweep renumbering }
+models! { registration growth carry last_value hand_over sweep told renumbering }

@@ -17,6 +17,7 @@ mod events {
         event last.part { measurements { n: f64 } }
         event handed.over { measurements { n: u64 } }
         event swept.tagged { metadata { tag: &'static str } }
+        event told.tagged { metadata { tag: &'static str } }
         event renumbered.tagged { metadata { tag: &'static str } }
     }
 
@@ -28,10 +29,11 @@ mod events {
         last_value(name = last.seen, events = [last.whole, last.part], measurement = n);
         sum(handed.over.n);
         counter(swept.tagged.count, tags = [tag]);
+        counter(told.tagged.count, tags = [tag]);
         counter(renumbered.tagged.count, tags = [tag]);
     }
 }
-use events::{grown, handed, last, registered, renumbered, swept, wide};
+use events::{grown, handed, last, registered, renumbered, swept, told, wide};
 
 /// How often a run takes a thread off that could go on, unless `LOOM_MAX_PREEMPTIONS` says otherwise.
 const PREEMPTIONS: usize = 2;
@@ -169,6 +171,24 @@ pub fn hand_over<S: Modelled>() {
             thread.join().unwrap();
         }
         assert_eq!(integer(&store.snapshot(), "handed.over.n"), 3, "read in the end");
+    });
+}
+
+/// A series is forgotten by another thread while its own goes on with another one: who is told that
+/// there is something to be left leaves it.
+pub fn told<S: Modelled>() {
+    model::<S>("told", |store| {
+        telemetry::execute!(told.tagged, {}, { tag: "gone" });
+        let teller = {
+            let store = store.clone();
+            thread::spawn(move || store.retire("told.tagged.count", "gone"))
+        };
+        telemetry::execute!(told.tagged, {}, { tag: "kept" });
+        teller.join().unwrap();
+        telemetry::execute!(told.tagged, {}, { tag: "gone" });
+        let seen = store.snapshot();
+        assert_eq!(integer(&seen, "told.tagged.count kept"), 1, "counted in the end");
+        assert_eq!(integer(&seen, "told.tagged.count gone"), 1, "counted in the end");
     });
 }
 
