@@ -18,6 +18,7 @@ mod kind;
 mod metrics;
 mod parent;
 mod paths;
+mod poll;
 mod span;
 mod tag;
 
@@ -63,6 +64,12 @@ pub fn handler(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Tag, attributes(tag))]
 pub fn derive_tag(input: TokenStream) -> TokenStream {
     entry::function("#[derive(Tag)]", input, tag::expand)
+}
+
+/// Declares a poll: see `telemetry::poll`.
+#[proc_macro_attribute]
+pub fn poll(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    entry::attribute("#[poll]", arguments, item, poll::expand)
 }
 
 // What a name is, told by its module: see `kind`.

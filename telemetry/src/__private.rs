@@ -10,6 +10,9 @@ pub use crate::metric::{class_of, class_of_computed, here, no_index, number_of, 
 pub use crate::outcome::{Probe, SpanResult};
 pub use crate::panics::{PanicRecord, message as panic_message, with_last as with_last_panic};
 pub use crate::plugin::{register as register_vocabulary, register_metrics};
+pub use crate::poll::{
+    __TELEMETRY_POLLS_V0_1 as POLLS, PollBody, PollResult, no_value, poll_error,
+};
 pub use crate::registry::{
     __TELEMETRY_EVENTS_V0_1 as EVENTS, __TELEMETRY_METRICS_V0_1 as METRICS, crate_name,
     crate_version,

@@ -66,6 +66,7 @@ mod number;
 mod outcome;
 mod panics;
 mod plugin;
+mod poll;
 mod reclaim;
 mod registry;
 mod scope;
@@ -101,6 +102,9 @@ pub use metric_builder::MetricBuilder;
 pub use number::{Measurement, Number, NumberClass};
 pub use outcome::{ExceptionKind, Reason, SpanResult};
 pub use panics::{PanicLocation, install_panic_hook};
+#[doc(hidden)]
+pub use poll::PollBody;
+pub use poll::{DeclaredPoll, OnFailure, declared_polls};
 pub use registry::{Vocabulary, metric_groups, vocabularies};
 pub use span::{
     AnySpan, ExceptionMeasurements, ExceptionMetadata, Guard, Instrumented, Span, SpanSchema,
@@ -462,3 +466,5 @@ pub use telemetry_macros::handler;
 /// - `#[tag(crate = path::to::telemetry)]` on the enum names the facade where it is renamed.
 #[doc(inline)]
 pub use telemetry_macros::Tag;
+#[doc(inline)]
+pub use poll::poll;

@@ -31,6 +31,7 @@ const FACADE: Table = Table(&[
     ("__private", ANY),
     ("testing", &["attach", "distributed", "event", "scope"]),
     ("stream", &["context", "outcome", "span"]),
+    ("poll", &["distributed", "outcome"]),
     ("plugin", &["attachments", "metric", "registry"]),
     ("metric_builder", &["error", "event", "field", "metric", "name", "registry", "unit"]),
     ("dynamic", &["error", "event", "field", "name", "number", "registry", "value"]),
@@ -64,10 +65,11 @@ const FACADE: Table = Table(&[
 #[rustfmt::skip] // one row, one line
 const RUNTIME: Table = Table(&[
     ("lib", ANY),
-    ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "log", "phase", "recorder", "reporter", "self_check", "service", "start_report", "store", "supervisor", "tree", "vitals", "worker"]),
+    ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "log", "phase", "poller", "recorder", "reporter", "self_check", "service", "start_report", "store", "supervisor", "tree", "vitals", "worker"]),
     ("testing", &["recorder", "store"]),
-    ("handle", &["error", "phase", "recorder", "shutdown", "signals", "stop", "store", "supervisor", "worker"]),
-    ("tree", &["admin", "log", "panics", "reporter", "stop", "store", "supervisor", "vitals"]),
+    ("handle", &["error", "phase", "poller", "recorder", "shutdown", "signals", "stop", "store", "supervisor", "worker"]),
+    ("tree", &["admin", "log", "panics", "poller", "reporter", "stop", "store", "supervisor", "vitals", "worker"]),
+    ("poller", &["error", "log", "panics", "vocabulary", "worker"]),
     ("start_report", &["admin", "reporter", "service", "store"]),
     ("recorder", &["error", "store"]),
     ("vitals", &["store", "vocabulary"]),
@@ -98,12 +100,13 @@ const RUNTIME: Table = Table(&[
 /// Between the top-level modules of the macros, from the top down.
 #[rustfmt::skip] // one row, one line
 const MACROS: Table = Table(&[
-    ("lib", &["entry", "events", "execute", "handler", "kind", "metrics", "span", "tag"]),
+    ("lib", &["entry", "events", "execute", "handler", "kind", "metrics", "poll", "span", "tag"]),
     ("entry", &[]),
     ("events", &["diag", "docs", "dotted", "input", "kind", "paths"]),
     ("execute", &["diag", "dotted", "fields", "input", "kind", "parent"]),
     ("handler", &["diag", "dotted", "input", "kind", "paths"]),
     ("metrics", &["diag", "docs", "dotted", "duration", "input", "kind", "paths"]),
+    ("poll", &["diag", "duration", "input", "paths"]),
     ("span", &["diag", "dotted", "fields", "input", "kind", "parent", "paths"]),
     ("tag", &["diag", "paths"]),
     ("kind", &["dotted", "paths"]),

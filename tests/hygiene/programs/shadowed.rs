@@ -129,6 +129,14 @@ mod shop {
         span.stop(my_app::payment::process::Stop { retries: 0, gateway: "none" });
         ::core::result::Result::Ok(())
     }
+
+    #[::telemetry::poll(every = "10s", initial_delay = "1s")]
+    fn look() {}
+
+    #[::telemetry::poll(on_failure = remove)]
+    async fn look_later() -> ::core::result::Result<(), ::std::string::String> {
+        ::core::result::Result::Ok(())
+    }
 }
 
 fn main() {
@@ -136,4 +144,5 @@ fn main() {
     assert!(shop::charge(true).is_err());
     drop(shop::checkout(1));
     assert_eq!(shop::ORDERS.metrics().len(), 10);
+    assert_eq!(telemetry::declared_polls().count(), 2);
 }

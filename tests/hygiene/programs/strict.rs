@@ -138,6 +138,18 @@ pub async fn charge_later((first, _): (u32, u32)) -> u32 {
     first
 }
 
+/// Looks.
+///
+/// # Errors
+/// Never.
+#[telemetry::poll(every = "10s", timeout = "1s", on_failure = backoff)]
+pub fn look() -> Result<(), String> {
+    Ok(())
+}
+
+#[telemetry::poll(name = "look later")]
+async fn look_later() {}
+
 /// A shop.
 #[derive(Debug, Clone, Copy)]
 pub struct Shop;

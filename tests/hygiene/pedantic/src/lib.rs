@@ -198,3 +198,23 @@ pub fn attach() -> Result<(), telemetry::Error> {
 pub fn log(event: &telemetry::Execution<'_>) {
     drop(event.name().to_owned());
 }
+
+/// Looks.
+///
+/// # Errors
+/// Never.
+#[telemetry::poll(every = "10s", timeout = "1s", on_failure = backoff)]
+pub fn look() -> Result<(), std::fmt::Error> {
+    telemetry::execute!(my_app.orders.weighed, { grams: 1.0 });
+    Ok(())
+}
+
+#[telemetry::poll(name = "glance")]
+fn glance() {
+    telemetry::execute!(my_app.internal.ping);
+}
+
+#[telemetry::poll]
+async fn look_later() {
+    std::future::ready(()).await;
+}

@@ -59,9 +59,16 @@ async fn checkout() -> Result<u32, String> {
     Ok(1)
 }
 
+#[tel::poll(every = "10s", crate = ::tel)]
+fn look() {}
+
+#[tel::poll(crate = crate::library::reexport)]
+async fn look_later() {}
+
 fn main() {
     let span = tel::start!(my_app.cart.checkout, {}, parent = tel::SpanContext::current());
     assert_eq!(charge(), 1);
     drop(checkout());
     span.stop();
+    assert_eq!(tel::declared_polls().count(), 2);
 }

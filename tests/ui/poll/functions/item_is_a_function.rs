@@ -1,0 +1,4 @@
+#[telemetry::poll(every = "10s")]
+struct Depth; //~ struct
+
+fn main() {}

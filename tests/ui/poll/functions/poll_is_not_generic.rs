@@ -1,0 +1,4 @@
+#[telemetry::poll(every = "10s")]
+fn depth<T>() {} //~ <T>
+
+fn main() {}

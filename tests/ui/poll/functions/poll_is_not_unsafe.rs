@@ -1,0 +1,4 @@
+#[telemetry::poll(every = "10s")]
+unsafe fn depth() {} //~ unsafe
+
+fn main() {}

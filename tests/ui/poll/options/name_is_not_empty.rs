@@ -1,0 +1,4 @@
+#[telemetry::poll(name = "")] //~ ""
+fn depth() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[telemetry::poll(on_failure = retries)] //~ retries
+fn depth() {}
+
+fn main() {}

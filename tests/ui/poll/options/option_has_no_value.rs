@@ -1,0 +1,4 @@
+#[telemetry::poll(every)] //~ every
+fn depth() {}
+
+fn main() {}
