@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::IsTerminal;
 use std::panic::Location;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::admin::{Listener, Mounts};
 use crate::config;
@@ -13,6 +14,7 @@ use crate::exposition;
 use crate::handle::{self, Telemetry};
 use crate::log::{self, Log};
 use crate::phase::Phases;
+use crate::poller::{self, Poll, Poller};
 use crate::recorder::Recorder;
 use crate::reporter::{Reporter, Start};
 use crate::self_check;
@@ -32,6 +34,8 @@ pub struct Builder {
     admin: String,
     reporters: Vec<Box<dyn Reporter>>,
     application: Vec<Child>,
+    polls: Vec<Poll>,
+    poll_every: Duration,
     expected_crates: Vec<String>,
     limits: Limits,
     log: Log,
@@ -51,6 +55,8 @@ impl Builder {
             admin: config::DEFAULT_BIND.into(),
             reporters: Vec::new(),
             application: Vec::new(),
+            polls: Vec::new(),
+            poll_every: poller::DEFAULT_EVERY,
             expected_crates: Vec::new(),
             limits: Limits::default(),
             log: log::standard_error(),
@@ -97,7 +103,19 @@ impl Builder {
         self
     }
 
-    /// Refuses to start unless an event or a metric of this package is linked into the program.
+    /// Adds a poll, beside those that are declared with `#[telemetry::poll]`.
+    pub fn poll(mut self, poll: Poll) -> Self {
+        self.polls.push(poll);
+        self
+    }
+
+    /// The period of polls that have none of their own; 10 s unless given.
+    pub fn poll_every(mut self, every: Duration) -> Self {
+        self.poll_every = every;
+        self
+    }
+
+    /// Refuses to start unless an event, a metric or a poll of this package is linked into the program.
     ///
     /// What crates declare is found by itself, but a crate that is only in `Cargo.toml`, and that no
     /// code names, is not linked: `use that_crate as _;` links it.
@@ -126,7 +144,8 @@ impl Builder {
     ///
     /// # Errors
     /// One for each cause: an address in use or malformed, two metrics with one exposition name, two
-    /// events of one name with different fields, two children of one name, an expected crate that is not linked, definitions
+    /// events of one name with different fields, two children or two polls of one name, a poll without
+    /// time between its calls, an expected crate that is not linked, definitions
     /// that the linker dropped, a reporter that cannot start, no thread to be had. Nothing is left
     /// running then.
     #[track_caller]
@@ -138,6 +157,7 @@ impl Builder {
         exposition::check(plan.metrics())?;
         let application = self.application.iter().cloned();
         application.fold(Supervisor::builder("application"), Supervisor::child).check()?;
+        let poller = Poller::new(telemetry::declared_polls(), self.polls, self.poll_every)?;
         let bind = config::bind(&self.admin, |name| std::env::var_os(name))?;
 
         let store = Arc::new(Store::new(plan.clone(), self.limits));
@@ -166,12 +186,16 @@ impl Builder {
         for line in definitions::unheard(store.metrics().map(Metric::definition)) {
             (self.log)(&line);
         }
+        let worker = Worker::new();
         Telemetry::run(handle::Parts {
             admin: address,
+            polls: poller.polls().clone(),
             root: tree::root(tree::Parts {
                 listener,
                 mounts: Arc::new(mounts),
                 reporters: self.reporters,
+                poller,
+                worker: worker.clone(),
                 application: self.application,
                 snapshots: snapshots.clone(),
                 store: store.clone(),
@@ -180,7 +204,7 @@ impl Builder {
             snapshots,
             store,
             recorder,
-            worker: Worker::new(),
+            worker,
             surroundings: Surroundings { log: self.log, phases: Phases::new() },
         })
     }

@@ -179,7 +179,7 @@ impl fmt::Display for Error {
             Cause::Registry { hint } => f.write_str(hint),
             Cause::MissingCrate { package, linked } => write!(
                 f,
-                "no vocabulary and no metric of the crate `{package}` is linked into this program: a crate that no code names is not linked, `use {} as _;` links it; linked are {linked}",
+                "no vocabulary, no metric and no poll of the crate `{package}` is linked into this program: a crate that no code names is not linked, `use {} as _;` links it; linked are {linked}",
                 package.replace('-', "_"),
             ),
             Cause::Thread { source } => {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::phase::{Phase, Phases};
+use crate::poller::Polls;
 use crate::recorder::Recorder;
 use crate::shutdown::ShutdownReport;
 #[cfg(unix)]
@@ -30,6 +31,7 @@ pub struct Telemetry {
     admin: Option<SocketAddr>,
     snapshots: Snapshots,
     store: Arc<Store>,
+    polls: Polls,
     phases: Phases,
     tree: Arc<Node>,
     worker: Worker,
@@ -49,6 +51,7 @@ pub(crate) struct Parts {
     pub(crate) admin: Option<SocketAddr>,
     pub(crate) snapshots: Snapshots,
     pub(crate) store: Arc<Store>,
+    pub(crate) polls: Polls,
     pub(crate) recorder: Recorder,
     pub(crate) root: Supervisor,
     pub(crate) worker: Worker,
@@ -57,7 +60,7 @@ pub(crate) struct Parts {
 
 impl Telemetry {
     pub(crate) fn run(parts: Parts) -> Result<Self, Error> {
-        let Parts { admin, snapshots, store, recorder, root, worker, surroundings } = parts;
+        let Parts { admin, snapshots, store, polls, recorder, root, worker, surroundings } = parts;
         let executor = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .thread_name("telemetry-worker")
@@ -89,7 +92,7 @@ impl Telemetry {
             .spawn(work)
             .map_err(Error::thread)?;
         let thread = Mutex::new(Some(Thread { stop, ended, handle }));
-        Ok(Self { admin, snapshots, store, phases, tree, worker, thread })
+        Ok(Self { admin, snapshots, store, polls, phases, tree, worker, thread })
     }
 
     /// The address of the admin listener, with the real port; `None` if there is none.
@@ -137,6 +140,11 @@ impl Telemetry {
         self.store.prune(metric, tags)
     }
 
+    /// What is polled: to be listed, added to and removed from.
+    pub fn polls(&self) -> &Polls {
+        &self.polls
+    }
+
     /// Where in its life it is.
     pub fn phase(&self) -> Phase {
         self.phases.current()
@@ -180,7 +188,7 @@ impl Telemetry {
     }
 
     /// Stops: readiness turns, then children stop in the reverse order of their start: what the
-    /// program supervises, the reporters, which send a last time, and the listener, when the
+    /// program supervises, the polls, the reporters, which send a last time, and the listener, when the
     /// requests in flight are answered.
     ///
     /// Blocks until that is done, at the longest until the deadline: what is not done then is cut and

@@ -38,7 +38,7 @@ mod log;
 mod names;
 mod panics;
 mod phase;
-
+mod poller;
 mod recorder;
 pub mod reporter;
 mod self_check;
@@ -63,6 +63,7 @@ pub use builder::Builder;
 pub use error::Error;
 pub use handle::Telemetry;
 pub use phase::Phase;
+pub use poller::{Poll, PollFailure, PollFailureKind, PollInfo, PollReturn, PollState, Polls};
 pub use service::Service;
 pub use shutdown::ShutdownReport;
 #[cfg(unix)]
@@ -79,6 +80,7 @@ pub use supervisor::{
 #[cfg(feature = "tokio")]
 pub use task::spawn;
 pub use task::tasks;
+pub use telemetry::OnFailure;
 /// The runtime's own events: of [supervised children](runtime::supervisor::child), of
 /// [polls](runtime::poller) and of the [store](runtime::store).
 #[doc(inline)]

@@ -57,7 +57,8 @@ pub(crate) fn twins() -> Result<(), Error> {
 pub(crate) fn expected(packages: &[String]) -> Result<(), Error> {
     let vocabularies = telemetry::vocabularies().map(Vocabulary::crate_name);
     let groups = telemetry::metric_groups().map(telemetry::MetricGroup::crate_name);
-    let linked: BTreeSet<&str> = vocabularies.chain(groups).collect();
+    let polls = telemetry::declared_polls().map(telemetry::DeclaredPoll::crate_name);
+    let linked: BTreeSet<&str> = vocabularies.chain(groups).chain(polls).collect();
     match packages.iter().find(|package| !linked.contains(package.as_str())) {
         None => Ok(()),
         Some(missing) => Err(Error::missing_crate(missing, linked)),

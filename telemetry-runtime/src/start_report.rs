@@ -26,6 +26,7 @@ struct Definitions {
     vocabularies: usize,
     events: usize,
     metrics: usize,
+    polls: usize,
 }
 
 impl StartReport {
@@ -50,6 +51,9 @@ impl StartReport {
         }
         for group in telemetry::metric_groups() {
             definitions.entry(group.crate_name()).or_default().metrics += group.metrics().len();
+        }
+        for poll in telemetry::declared_polls() {
+            definitions.entry(poll.crate_name()).or_default().polls += 1;
         }
         Self {
             service: service.clone(),
@@ -78,11 +82,12 @@ impl StartReport {
             row(label, address);
         }
         row("reporters", &self.reporters.join(", "));
-        for (package, Definitions { vocabularies, events, metrics }) in &self.definitions {
+        for (package, Definitions { vocabularies, events, metrics, polls }) in &self.definitions {
             let parts = [
                 plural(*vocabularies, "vocabulary", "vocabularies"),
                 plural(*events, "event", "events"),
                 plural(*metrics, "metric", "metrics"),
+                plural(*polls, "poll", "polls"),
             ];
             row("declared", &format!("{} by {package}", parts.join(", ")));
         }
@@ -103,6 +108,7 @@ impl StartReport {
         parts.push(self.counts("vocabularies", |package| package.vocabularies));
         parts.push(self.counts("events", |package| package.events));
         parts.push(self.counts("metrics_by_crate", |package| package.metrics));
+        parts.push(self.counts("polls", |package| package.polls));
         format!("telemetry {}", parts.join(" "))
     }
 

@@ -5,6 +5,7 @@
 //! ├── admin         the listener: first, so that it answers while the rest starts and stops
 //! ├── store         what is looked after in the store, as time passes
 //! ├── reporters     one child each; they send a last time when they are told to stop
+//! ├── poller        before the reporters stop, so that they send what it measured
 //! └── application   what the program puts below it: the first to stop
 //! ```
 //!
@@ -20,12 +21,14 @@ use tokio::sync::Mutex;
 use crate::admin::{Listener, Mounts};
 use crate::log::Log;
 use crate::panics;
+use crate::poller::Poller;
 use crate::reporter::Reporter;
 use crate::stop::Stop;
 use crate::store::Store;
 use crate::store::snapshot::Snapshots;
 use crate::supervisor::{Child, Intensity, Supervisor};
 use crate::vitals;
+use crate::worker::Worker;
 
 /// How long the runtime's own parts may take to stop, where a shutdown gives so much: for requests
 /// in flight and for last reports.
@@ -36,6 +39,8 @@ pub(crate) struct Parts {
     pub(crate) listener: Option<Listener>,
     pub(crate) mounts: Arc<Mounts>,
     pub(crate) reporters: Vec<Box<dyn Reporter>>,
+    pub(crate) poller: Poller,
+    pub(crate) worker: Worker,
     pub(crate) application: Vec<Child>,
     pub(crate) snapshots: Snapshots,
     pub(crate) store: Arc<Store>,
@@ -44,7 +49,7 @@ pub(crate) struct Parts {
 
 /// The description of the whole tree.
 pub(crate) fn root(parts: Parts) -> Supervisor {
-    let Parts { listener, mounts, reporters, application, snapshots, store, log } = parts;
+    let Parts { listener, mounts, reporters, poller, worker, application, snapshots, store, log } = parts;
     let mut root = supervisor("telemetry");
     if let Some(listener) = listener {
         root = root.child(admin(listener, mounts));
@@ -56,7 +61,7 @@ pub(crate) fn root(parts: Parts) -> Supervisor {
         let name = unique(reporter.name(), &mut names);
         all = all.child(self::reporter(name, reporter, snapshots.clone(), log.clone()));
     }
-    root = root.child(all);
+    root = root.child(all).child(self::poller(poller, worker, log));
     let application = application.into_iter().fold(supervisor("application"), Supervisor::child);
     root.child(application)
 }
@@ -106,6 +111,16 @@ async fn tick_regularly(store: &Store, stop: &Stop) {
             _ = ticks.tick() => vitals::tick(store),
         }
     }
+}
+
+/// What is polled outlives its runs.
+fn poller(poller: Poller, worker: Worker, log: Log) -> Child {
+    let poller = Arc::new(poller);
+    let run = move |stop: Stop| {
+        let (poller, worker, log) = (poller.clone(), worker.clone(), log.clone());
+        async move { poller.run(&worker, &log, stop.requested()).await }
+    };
+    Child::task("poller", run).label("the poller").stop_within(STOP_WITHIN)
 }
 
 /// Hands snapshots over at the reporter's interval, and one last time at the stop.
