@@ -6,6 +6,8 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+
 use crate::admin::{Listener, Mounts};
 use crate::config;
 use crate::definitions;
@@ -15,6 +17,7 @@ use crate::handle::{self, Telemetry};
 use crate::log::{self, Log};
 use crate::phase::Phases;
 use crate::poller::{self, Poll, Poller};
+use crate::process::{Heap, Process};
 use crate::recorder::Recorder;
 use crate::reporter::{Reporter, Start};
 use crate::self_check;
@@ -35,6 +38,7 @@ pub struct Builder {
     reporters: Vec<Box<dyn Reporter>>,
     application: Vec<Child>,
     polls: Vec<Poll>,
+    process: Process,
     poll_every: Duration,
     expected_crates: Vec<String>,
     limits: Limits,
@@ -56,6 +60,7 @@ impl Builder {
             reporters: Vec::new(),
             application: Vec::new(),
             polls: Vec::new(),
+            process: Process::default(),
             poll_every: poller::DEFAULT_EVERY,
             expected_crates: Vec::new(),
             limits: Limits::default(),
@@ -115,6 +120,29 @@ impl Builder {
         self
     }
 
+    /// Measures a Tokio runtime of the application: its workers, tasks and queue (`vm.tokio`), and how
+    /// long a new task waits (`vm.event_loop`). May be said of several.
+    ///
+    /// Unless it is said of any, that is the one within which [`start`](Self::start) is called.
+    #[cfg(feature = "tokio")]
+    pub fn tokio(mut self, runtime: Handle) -> Self {
+        self.process.executors.push(runtime);
+        self
+    }
+
+    /// Measures the threads of these names together (`vm.thread_info`), as in
+    /// `.threads(["tokio-rt-worker"])`. The system keeps the first 15 bytes of a name.
+    pub fn threads<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.process.threads.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Where to ask for what the allocator knows of the heap (`vm.memory`).
+    pub fn heap(mut self, ask: impl Fn() -> Heap + Send + 'static) -> Self {
+        self.process.heap = Some(Box::new(ask));
+        self
+    }
+
     /// Refuses to start unless an event, a metric or a poll of this package is linked into the program.
     ///
     /// What crates declare is found by itself, but a crate that is only in `Cargo.toml`, and that no
@@ -157,7 +185,12 @@ impl Builder {
         exposition::check(plan.metrics())?;
         let application = self.application.iter().cloned();
         application.fold(Supervisor::builder("application"), Supervisor::child).check()?;
-        let poller = Poller::new(telemetry::declared_polls(), self.polls, self.poll_every)?;
+        if self.process.executors.is_empty() {
+            self.process.executors.extend(Handle::try_current());
+        }
+        let mut polls = self.process.polls();
+        polls.extend(self.polls);
+        let poller = Poller::new(telemetry::declared_polls(), polls, self.poll_every)?;
         let bind = config::bind(&self.admin, |name| std::env::var_os(name))?;
 
         let store = Arc::new(Store::new(plan.clone(), self.limits));

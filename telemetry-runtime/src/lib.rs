@@ -39,6 +39,7 @@ mod names;
 mod panics;
 mod phase;
 mod poller;
+mod process;
 mod recorder;
 pub mod reporter;
 mod self_check;
@@ -64,6 +65,7 @@ pub use error::Error;
 pub use handle::Telemetry;
 pub use phase::Phase;
 pub use poller::{Poll, PollFailure, PollFailureKind, PollInfo, PollReturn, PollState, Polls};
+pub use process::Heap;
 pub use service::Service;
 pub use shutdown::ShutdownReport;
 #[cfg(unix)]
@@ -85,3 +87,13 @@ pub use telemetry::OnFailure;
 /// [polls](runtime::poller) and of the [store](runtime::store).
 #[doc(inline)]
 pub use vocabulary::runtime::runtime;
+/// What the runtime measures of the process, to be declared as metrics: `use telemetry_runtime::vm;`.
+/// Nothing is read that nobody listens to.
+#[doc(inline)]
+pub use vocabulary::vm::vm;
+
+/// What expansions name. No stability is promised.
+#[doc(hidden)]
+pub mod __private {
+    pub use telemetry;
+}

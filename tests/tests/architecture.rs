@@ -65,10 +65,13 @@ const FACADE: Table = Table(&[
 #[rustfmt::skip] // one row, one line
 const RUNTIME: Table = Table(&[
     ("lib", ANY),
-    ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "log", "phase", "poller", "recorder", "reporter", "self_check", "service", "start_report", "store", "supervisor", "tree", "vitals", "worker"]),
+    // names for the macros' expansions
+    ("__private", &[]),
+    ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "log", "phase", "poller", "process", "recorder", "reporter", "self_check", "service", "start_report", "store", "supervisor", "tree", "vitals", "worker"]),
     ("testing", &["recorder", "store"]),
     ("handle", &["error", "phase", "poller", "recorder", "shutdown", "signals", "stop", "store", "supervisor", "worker"]),
     ("tree", &["admin", "log", "panics", "poller", "reporter", "stop", "store", "supervisor", "vitals", "worker"]),
+    ("process", &["poller", "vocabulary"]),
     ("poller", &["error", "log", "panics", "vocabulary", "worker"]),
     ("start_report", &["admin", "reporter", "service", "store"]),
     ("recorder", &["error", "store"]),

@@ -68,22 +68,22 @@ fn declared_polls_are_called_by_the_runtime_alone() {
         Ok(polls)
     })
     .unwrap();
-    let named = |name: &str| -> &PollInfo { polls.iter().find(|poll| poll.name == name).unwrap() };
+    let poll = |name: &str| -> &PollInfo { polls.iter().find(|poll| poll.name == name).unwrap() };
 
-    let depth = named("declared_polls::depth");
+    let depth = poll("declared_polls::depth");
     assert_eq!((depth.every, depth.on_failure), (Duration::from_millis(5), OnFailure::Retry));
     let place = depth.location;
     assert!(place.file().ends_with("declared_polls.rs"), "{place}");
 
-    let size = named("database size");
+    let size = poll("database size");
     assert_eq!((size.every, size.timeout), (Duration::from_millis(10), Duration::from_secs(2)));
     assert_eq!(size.last_failure.as_ref().unwrap().reason, "no such file");
     assert!(size.backed_off > 0);
 
-    let remote = named("declared_polls::remote");
+    let remote = poll("declared_polls::remote");
     assert_eq!((remote.state, remote.calls), (PollState::Removed, 1));
     assert_eq!(remote.last_failure.as_ref().unwrap().reason, "Quiet");
-    assert_eq!(named("declared_polls::at_the_default_rate").every, Duration::from_millis(3));
+    assert_eq!(poll("declared_polls::at_the_default_rate").every, Duration::from_millis(3));
 
     drop(telemetry);
     let calls = CALLS.load(Ordering::SeqCst);

@@ -81,15 +81,20 @@ fn rate_is_kept_within_one_period_under_load() {
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         for _ in 0..2 * thread::available_parallelism().unwrap().get() {
-            scope.spawn(|| while !stop.load(Ordering::Relaxed) {});
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
         }
         let times: Arc<Mutex<Vec<Instant>>> = Arc::default();
         let called = times.clone();
         let poll = Poll::new("steady", move || called.lock().unwrap().push(Instant::now()));
-        let (slow, _kept) = gated("slow");
+        let (slow, gate) = gated("slow");
         let telemetry = builder().poll(poll.every(PERIOD)).poll(slow).start().unwrap();
         let info = wait_for(&telemetry, "steady", |info| info.calls + info.missed > 10);
         stop.store(true, Ordering::Relaxed);
+        drop(gate);
 
         let times = times.lock().unwrap();
         let ticks = u32::try_from(info.calls + info.missed).unwrap() - 1;
@@ -304,6 +309,18 @@ fn poll_that_runs_is_removed_without_waiting_for_it() {
     wait_for(&telemetry, "runs", |info| info.calls > 2);
     assert!(calls.load(Ordering::SeqCst) > 2);
     drop(gate);
+}
+
+#[test]
+fn what_is_measured_of_the_process_is_not_read_while_nobody_listens() {
+    let (quick, _) = counting("meanwhile");
+    let telemetry = builder().poll(quick).poll_every(Duration::from_millis(1)).start().unwrap();
+    wait_for(&telemetry, "meanwhile", |info| info.calls > 10);
+    for poll in telemetry.polls().list() {
+        let is_built_in = poll.name.starts_with("vm.");
+        assert!(!is_built_in || (poll.calls, poll.missed) == (0, 0), "{poll:?}");
+    }
+    assert_eq!(info(&telemetry, "vm.memory").every, Duration::from_millis(1));
 }
 
 #[test]

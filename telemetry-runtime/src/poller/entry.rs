@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use telemetry::OnFailure;
+use telemetry::{AnyEvent, OnFailure};
 use tokio::sync::watch;
 
 use super::failure::{PollFailure, PollFailureKind};
@@ -17,6 +17,7 @@ pub(super) struct Entry {
     initial_delay: Duration,
     pub(super) timeout: Duration,
     pub(super) on_failure: OnFailure,
+    event: Option<&'static AnyEvent>,
     pub(super) location: &'static Location<'static>,
     /// Locked while it is called.
     pub(super) body: Arc<Mutex<Body>>,
@@ -86,13 +87,15 @@ pub struct PollInfo {
 
 impl Entry {
     pub(super) fn new(poll: Poll, every: Duration) -> Self {
-        let Poll { name, body, every: own, initial_delay, timeout, on_failure, location } = poll;
+        let Poll { name, body, every: own, initial_delay, timeout, on_failure, event, location } =
+            poll;
         Self {
             name: name.into(),
             every: own.unwrap_or(every),
             initial_delay,
             timeout,
             on_failure,
+            event,
             location,
             body: Arc::new(Mutex::new(body)),
             progress: Mutex::default(),
@@ -112,6 +115,11 @@ impl Entry {
     /// waits for a whole period, or one that fails at once would be restarted without a rest.
     pub(super) fn first_tick(&self) -> Duration {
         if self.progress().calls == 0 { self.initial_delay } else { self.every }
+    }
+
+    /// Whether a call would be for anybody.
+    pub(super) fn is_heard(&self) -> bool {
+        self.event.is_none_or(AnyEvent::has_handlers)
     }
 
     /// Its task has panicked; another one follows.

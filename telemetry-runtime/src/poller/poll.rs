@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::time::Duration;
 
-use telemetry::{DeclaredPoll, OnFailure, PollBody};
+use telemetry::{AnyEvent, DeclaredPoll, OnFailure, PollBody};
 
 use crate::error::Error;
 
@@ -42,6 +42,8 @@ pub struct Poll {
     pub(super) initial_delay: Duration,
     pub(super) timeout: Duration,
     pub(super) on_failure: OnFailure,
+    /// It is called only while somebody listens to this.
+    pub(super) event: Option<&'static AnyEvent>,
     pub(super) location: &'static Location<'static>,
 }
 
@@ -89,6 +91,7 @@ impl Poll {
             initial_delay: Duration::ZERO,
             timeout: Self::DEFAULT_TIMEOUT,
             on_failure: OnFailure::default(),
+            event: None,
             location: Location::caller(),
         }
     }
@@ -117,6 +120,12 @@ impl Poll {
     /// What becomes of it when it fails; [`OnFailure::Retry`] unless given.
     pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
         self.on_failure = on_failure;
+        self
+    }
+
+    /// Calls it only while somebody listens to the event that it executes.
+    pub(crate) fn while_heard(mut self, event: &'static AnyEvent) -> Self {
+        self.event = Some(event);
         self
     }
 
@@ -154,6 +163,7 @@ impl From<&'static DeclaredPoll> for Poll {
             initial_delay: declared.initial_delay().unwrap_or_default(),
             timeout: declared.timeout().unwrap_or(Self::DEFAULT_TIMEOUT),
             on_failure: declared.on_failure().unwrap_or_default(),
+            event: None,
             location: declared.location(),
         }
     }

@@ -59,6 +59,9 @@ impl Task {
                 () = tick(next) => {}
             }
             let missed = self.schedule.pass(Instant::now());
+            if !self.entry.is_heard() {
+                continue;
+            }
             self.entry.progress().missed += missed;
             if self.call().await == Next::Nothing {
                 return;

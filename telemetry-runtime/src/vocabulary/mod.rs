@@ -1,3 +1,4 @@
 //! The runtime's own events, one block a root.
 
 pub(crate) mod runtime;
+pub(crate) mod vm;
