@@ -45,4 +45,14 @@ telemetry::events! {
             result: Result<(), &dyn Error>,
         }
     }
+
+    /// The connections to the database, as they are at some moment.
+    event my_app.repo.pool {
+        measurements {
+            /// All that there are.
+            size: u32,
+            /// Those that nobody uses.
+            idle: usize,
+        }
+    }
 }

@@ -59,11 +59,13 @@ fn main() -> ExitCode {
 }
 
 fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
+    let executor = Runtime::new()?;
     let telemetry = Telemetry::builder()
         .service("shop", env!("CARGO_PKG_VERSION"))
+        .tokio(executor.handle().clone())
         .reporter(Prometheus::new())
         .start()?;
-    let served = Runtime::new()?.block_on(server::serve(config));
+    let served = executor.block_on(server::serve(config, telemetry.polls()));
     for cut in telemetry.shutdown(TELEMETRY_DEADLINE)?.cut() {
         eprintln!("shop: while telemetry stopped: {cut}");
     }

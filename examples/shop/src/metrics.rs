@@ -42,4 +42,11 @@ telemetry::metrics! {
         unit = native => millisecond, buckets = [0.1, 1, 10, 100, 1000]);
     /// How many rows the last run of a query gave.
     last_value(my_app.repo.query.rows, tags = [query]);
+    /// Connections to the database.
+    last_value(my_app.repo.pool.size);
+    /// Connections to the database that nobody uses.
+    last_value(my_app.repo.pool.idle);
 }
+
+// What the runtime measures of the process itself.
+telemetry_runtime::vm_metrics!(memory, cpu, counts, tokio, event_loop);

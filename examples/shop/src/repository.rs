@@ -144,6 +144,12 @@ impl Repository {
         self.pool.close().await;
     }
 
+    /// Tells of its connections. To be polled: nothing happens when their number changes.
+    pub(crate) fn measure_pool(&self) {
+        let pool = &self.pool;
+        telemetry::execute!(my_app.repo.pool, { size: pool.size(), idle: pool.num_idle() });
+    }
+
     /// All products.
     pub(crate) async fn products(&self) -> Result<Vec<Product>, QueryError> {
         run(self.anywhere(), &PRODUCTS, |query| query).await

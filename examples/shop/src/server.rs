@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
+use telemetry_runtime::{Poll, Polls};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -23,7 +24,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// # Errors
 ///
 /// When the shop cannot start, or could not finish in time. A second signal ends the wait.
-pub(crate) async fn serve(config: &Config) -> Result<(), ServeError> {
+pub(crate) async fn serve(config: &Config, polls: &Polls) -> Result<(), ServeError> {
     let repository = Repository::open(&config.database)
         .await
         .map_err(|source| ServeError::Open { database: config.database.clone(), source })?;
@@ -32,6 +33,10 @@ pub(crate) async fn serve(config: &Config) -> Result<(), ServeError> {
         .map_err(|source| ServeError::Listen { address: config.address, source })?;
     let address = listener.local_addr().map_err(ServeError::System)?;
     let mut signals = Signals::new().map_err(ServeError::System)?;
+
+    let measured = repository.clone();
+    let poll = Poll::new("connection pool", move || measured.measure_pool());
+    polls.add(poll.every(Duration::from_secs(1))).map_err(ServeError::Poll)?;
 
     let gateway = Gateway::new(config.gateway_failures, config.gateway_delay);
     let (shop, work) = Shop::new(repository.clone(), gateway);
@@ -138,6 +143,8 @@ pub(crate) enum ServeError {
         /// Why.
         source: io::Error,
     },
+    /// The telemetry runtime has ended, or polls something of this name.
+    Poll(telemetry_runtime::Error),
     /// The system refused something that it always grants.
     System(io::Error),
     /// Requests or payments were still running.
@@ -155,6 +162,7 @@ impl fmt::Display for ServeError {
                 let variable = config::ADDRESS;
                 write!(f, "cannot listen on {address}: {source}; {variable} sets another address")
             }
+            Self::Poll(source) => source.fmt(f),
             Self::System(source) => source.fmt(f),
             Self::Unfinished => f.write_str("stopped before all requests were answered"),
         }
