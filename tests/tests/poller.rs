@@ -77,7 +77,7 @@ fn counting(name: &str) -> (Poll, Arc<AtomicU64>) {
 
 #[test]
 fn rate_is_kept_within_one_period_under_load() {
-    const PERIOD: Duration = Duration::from_millis(200);
+    const PERIOD: Duration = Duration::from_millis(400);
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         for _ in 0..2 * thread::available_parallelism().unwrap().get() {
@@ -92,7 +92,11 @@ fn rate_is_kept_within_one_period_under_load() {
         let poll = Poll::new("steady", move || called.lock().unwrap().push(Instant::now()));
         let (slow, gate) = gated("slow");
         let telemetry = builder().poll(poll.every(PERIOD)).poll(slow).start().unwrap();
-        let info = wait_for(&telemetry, "steady", |info| info.calls + info.missed > 10);
+        // between two calls: each that is counted has been made
+        let info = wait_for(&telemetry, "steady", |info| {
+            let calls = times.lock().unwrap().len() as u64;
+            info.calls + info.missed > 8 && info.state == PollState::Waiting && info.calls == calls
+        });
         stop.store(true, Ordering::Relaxed);
         drop(gate);
 

@@ -85,12 +85,7 @@ impl Poller {
 
     /// Calls what is polled until `stopped` is ready, then waits for the calls that run, each at the
     /// longest for its timeout.
-    pub(crate) async fn run(
-        &self,
-        worker: &Worker,
-        log: &Log,
-        stopped: impl Future<Output = ()>,
-    ) {
+    pub(crate) async fn run(&self, worker: &Worker, log: &Log, stopped: impl Future<Output = ()>) {
         let (stop, stopping) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let mut entries: HashMap<tokio::task::Id, Arc<Entry>> = HashMap::new();
