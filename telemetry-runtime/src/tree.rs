@@ -49,7 +49,8 @@ pub(crate) struct Parts {
 
 /// The description of the whole tree.
 pub(crate) fn root(parts: Parts) -> Supervisor {
-    let Parts { listener, mounts, reporters, poller, worker, application, snapshots, store, log } = parts;
+    let Parts { listener, mounts, reporters, poller, worker, application, snapshots, store, log } =
+        parts;
     let mut root = supervisor("telemetry");
     if let Some(listener) = listener {
         root = root.child(admin(listener, mounts));

@@ -433,6 +433,8 @@ pub use telemetry_macros::metrics;
 #[doc(inline)]
 pub use telemetry_macros::handler;
 
+#[doc(inline)]
+pub use poll::poll;
 /// Makes a metric's tag of an enum without fields: the fastest kind of tag.
 ///
 /// The texts are the variants' names in snake case, or what `#[tag("…")]` says.
@@ -466,5 +468,3 @@ pub use telemetry_macros::handler;
 /// - `#[tag(crate = path::to::telemetry)]` on the enum names the facade where it is renamed.
 #[doc(inline)]
 pub use telemetry_macros::Tag;
-#[doc(inline)]
-pub use poll::poll;

@@ -17,7 +17,7 @@ pub(super) enum Ended {
     StillRuns,
 }
 
-/// Calls the body, on a thread that may block within a Tokio context. Losing the other end of
+/// Calls the body: on a thread that may block, within a Tokio context, unless it is inline. Losing the other end of
 /// `cancelled` cancels a future.
 pub(super) fn call(body: &Mutex<Body>, cancelled: oneshot::Receiver<()>) -> Ended {
     let mut body = match body.try_lock() {
@@ -28,7 +28,7 @@ pub(super) fn call(body: &Mutex<Body>, cancelled: oneshot::Receiver<()>) -> Ende
     };
     let began = Instant::now();
     let returned = match &mut *body {
-        Body::Blocking(call) => Some(call()),
+        Body::Blocking(call) | Body::Inline(call) => Some(call()),
         Body::Async(call) => Handle::current().block_on(async {
             tokio::select! {
                 biased;

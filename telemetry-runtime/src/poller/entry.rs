@@ -19,6 +19,7 @@ pub(super) struct Entry {
     pub(super) on_failure: OnFailure,
     event: Option<&'static AnyEvent>,
     pub(super) location: &'static Location<'static>,
+    pub(super) is_inline: bool,
     /// Locked while it is called.
     pub(super) body: Arc<Mutex<Body>>,
     progress: Mutex<Progress>,
@@ -97,6 +98,7 @@ impl Entry {
             on_failure,
             event,
             location,
+            is_inline: matches!(body, Body::Inline(_)),
             body: Arc::new(Mutex::new(body)),
             progress: Mutex::default(),
             removed: watch::Sender::new(false),

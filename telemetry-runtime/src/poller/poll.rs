@@ -52,6 +52,8 @@ pub(super) enum Body {
     Blocking(Box<dyn FnMut() -> Returned + Send>),
     /// The future is made and driven on one thread, and need not be `Send`.
     Async(Box<dyn FnMut() -> Pin<Box<dyn Future<Output = Returned>>> + Send>),
+    /// Called on the runtime's own thread, which it must not keep.
+    Inline(Box<dyn FnMut() -> Returned + Send>),
 }
 
 impl Poll {
@@ -80,6 +82,16 @@ impl Poll {
             Box::pin(async { future.await.into_returned() })
         }));
         Self::with_body(name.into(), body)
+    }
+
+    /// A function of the runtime's own that takes microseconds and waits for nothing: handing it to
+    /// another thread would cost more than it does.
+    #[track_caller]
+    pub(crate) fn inline<R: PollReturn>(
+        name: impl Into<String>,
+        mut call: impl FnMut() -> R + Send + 'static,
+    ) -> Self {
+        Self::with_body(name.into(), Body::Inline(Box::new(move || call().into_returned())))
     }
 
     #[track_caller]

@@ -43,6 +43,13 @@ impl Schedule {
         left_out
     }
 
+    /// Passes the ticks before a moment: they are for nobody.
+    pub(super) fn rest(&mut self, until: Instant) {
+        let Some(next) = self.next.filter(|next| *next < until) else { return };
+        let ticks = until.duration_since(next).as_nanos().div_ceil(self.every.as_nanos());
+        self.next = u64::try_from(ticks).ok().and_then(|ticks| self.after(next, ticks));
+    }
+
     /// The tick so many periods after another.
     fn after(&self, tick: Instant, ticks: u64) -> Option<Instant> {
         let nanoseconds = self.every.as_nanos().checked_mul(u128::from(ticks))?;
@@ -84,6 +91,16 @@ mod tests {
 
         let mut hourly = Schedule::new(start, Duration::ZERO, Duration::from_hours(1));
         assert_eq!([1, 2, 3].map(|nth| hourly.back_off(nth)), [1, 1, 1]);
+    }
+
+    #[test]
+    fn rest_ends_at_a_tick() {
+        let start = Instant::now();
+        let mut schedule = Schedule::new(start, SECOND, SECOND);
+        for (until, next) in [(500, 1000), (1000, 1000), (3001, 4000), (5000, 5000)] {
+            schedule.rest(start + Duration::from_millis(until));
+            assert_eq!(ticks_from(start, &schedule), Some(next), "until {until} ms");
+        }
     }
 
     #[test]

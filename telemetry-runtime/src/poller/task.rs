@@ -13,6 +13,7 @@ use super::entry::{Entry, PollState};
 use super::failure::{PollFailure, PollFailureKind, say_failed, say_recovered};
 use super::schedule::Schedule;
 use crate::log::Log;
+use crate::panics;
 use crate::worker::{Overdue, Unfinished, Worker};
 
 pub(super) struct Task {
@@ -60,6 +61,7 @@ impl Task {
             }
             let missed = self.schedule.pass(Instant::now());
             if !self.entry.is_heard() {
+                self.schedule.rest(Instant::now() + UNHEARD);
                 continue;
             }
             self.entry.progress().missed += missed;
@@ -81,8 +83,14 @@ impl Task {
         let (running, cancelled) = oneshot::channel();
         let body = entry.body.clone();
         let worker = self.worker.clone();
-        let called =
-            worker.run(entry.name.clone(), Some(entry.timeout), move || call(&body, cancelled));
+        let called = async {
+            let call = move || call(&body, cancelled);
+            if entry.is_inline {
+                panics::catch(call).map_err(Unfinished::Panicked)
+            } else {
+                worker.run(entry.name.clone(), Some(entry.timeout), call).await
+            }
+        };
         let mut called = pin!(called);
         let mut running = Some(running);
         let called = loop {
@@ -233,6 +241,9 @@ impl Task {
         }
     }
 }
+
+/// How long it takes at the most to notice that somebody listens. Looking wakes the runtime's thread.
+const UNHEARD: Duration = Duration::from_secs(1);
 
 /// How long a call that was given up may take to end when everything stops.
 const PARTING: Duration = Duration::from_millis(100);

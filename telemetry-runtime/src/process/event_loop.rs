@@ -1,70 +1,81 @@
 //! `vm.event_loop`: how long a task of the application waits until it is run.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use telemetry::OnFailure;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 use super::executor::Executor;
 use crate::poller::Poll;
 use crate::vocabulary::vm::vm;
 
-/// Spawns a task and waits until it has run. It needs no timers of the application's runtime, and sees
-/// what they would not: they count milliseconds.
+/// How long an event loop may be blocked before that is a failure of its poll.
+const BLOCKED: Duration = Duration::from_secs(10);
+
+/// Spawns a task that tells how long it has waited, unless the one before still waits. It needs no
+/// timers of the application's runtime, and sees what they would not: they count milliseconds.
 ///
-/// An event loop that is blocked for longer than a poll may take is told as it is, and the poll fails;
-/// so does one whose runtime has ended.
+/// It fails while the event loop is blocked for long, and when the runtime has ended.
 pub(super) fn poll(executor: &Executor) -> Poll {
     let Executor { name, handle } = executor.clone();
+    let mut last: Option<Probe> = None;
     let probe = move || {
-        let handle = handle.clone();
-        let mut waiting = Waiting { runtime: name.clone(), since: Instant::now(), is_told: false };
-        async move {
-            let since = waiting.since;
-            let lag = handle.spawn(async move { since.elapsed() }).await;
-            waiting.is_told = true;
-            let lag = lag.map_err(|_| "this Tokio runtime has ended")?;
-            waiting.tell(lag);
-            Ok::<(), &str>(())
+        if let Some(probe) = &last {
+            match probe.outcome() {
+                Outcome::Told => {}
+                Outcome::Lost => return Err("this Tokio runtime has ended".to_owned()),
+                Outcome::Waits if probe.since.elapsed() < BLOCKED => return Ok(()),
+                Outcome::Waits => {
+                    let blocked = probe.since.elapsed();
+                    return Err(format!("no task has been run for {} s", blocked.as_secs()));
+                }
+            }
         }
+        last = Some(Probe::spawn(&handle, name.clone()));
+        Ok(())
     };
-    Poll::new_async(format!("vm.event_loop {}", executor.name), probe)
+    Poll::inline(format!("vm.event_loop {}", executor.name), probe)
         .on_failure(OnFailure::Backoff)
         .while_heard(&vm::event_loop)
 }
 
-/// A task that has not run yet. Dropped before, it tells how long that has been.
-struct Waiting {
-    runtime: Arc<str>,
+/// A task that was spawned to see when it is run.
+struct Probe {
     since: Instant,
-    is_told: bool,
+    has_run: Arc<AtomicBool>,
+    task: JoinHandle<()>,
 }
 
-impl Waiting {
-    fn tell(&self, lag: Duration) {
-        telemetry::execute!(vm.event_loop, { lag }, { runtime: &self.runtime });
+enum Outcome {
+    Told,
+    /// It was dropped.
+    Lost,
+    Waits,
+}
+
+impl Probe {
+    fn spawn(handle: &Handle, runtime: Arc<str>) -> Self {
+        let since = Instant::now();
+        let has_run = Arc::new(AtomicBool::new(false));
+        let runs = has_run.clone();
+        let task = handle.spawn(async move {
+            let lag = since.elapsed();
+            runs.store(true, Ordering::Release);
+            telemetry::execute!(vm.event_loop, { lag }, { runtime: &runtime });
+        });
+        Self { since, has_run, task }
     }
-}
 
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        if !self.is_told {
-            self.tell(self.since.elapsed());
+    fn outcome(&self) -> Outcome {
+        // In this order: one that has run may have ended since.
+        let has_ended = self.task.is_finished();
+        match (self.has_run.load(Ordering::Acquire), has_ended) {
+            (true, _) => Outcome::Told,
+            (false, true) => Outcome::Lost,
+            (false, false) => Outcome::Waits,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn task_that_is_not_run_in_time_is_told_as_it_is() {
-        let captured = telemetry::testing::capture(&[&vm::event_loop]);
-        let waiting = |is_told| Waiting { runtime: "main".into(), since: Instant::now(), is_told };
-        drop(waiting(true));
-        assert!(captured.of(&vm::event_loop).is_empty());
-        drop(waiting(false));
-        assert_eq!(captured.of(&vm::event_loop)[0].metadata["runtime"], "main");
     }
 }

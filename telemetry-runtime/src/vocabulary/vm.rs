@@ -131,7 +131,7 @@ telemetry::events! {
     /// A task was spawned on a Tokio runtime of the process, to see how long it waits.
     event vm.event_loop {
         measurements {
-            /// From the spawning until it was run; so far, where that takes very long.
+            /// From the spawning until it was run.
             lag: Duration,
         }
         metadata {
