@@ -102,7 +102,9 @@ impl Poller {
                 () = &mut stopped => break,
                 added = self.polls.added() => new = added,
                 Some(ended) = tasks.join_next_with_id() => match ended {
-                    Ok((id, _)) => drop(entries.remove(&id)),
+                    Ok((id, ())) => {
+                        entries.remove(&id);
+                    }
                     // The system gave no thread, which Tokio panics for.
                     Err(error) => if let Some(entry) = entries.remove(&error.id()) {
                         entry.interrupt(&error);
