@@ -110,6 +110,8 @@ fn several_instances_in_one_process_stand_alone() {
     assert_ne!(first.admin_address(), second.admin_address());
     assert!(first.shutdown(LIMIT).unwrap().is_complete());
     scrape(&second);
-    assert_eq!(second.supervision().children.len(), 3);
+    let tree = second.supervision();
+    let parts: Vec<&str> = tree.children.iter().map(|child| &*child.name).collect();
+    assert_eq!(parts, ["admin", "store", "reporters", "poller", "application"]);
     assert!(second.shutdown(LIMIT).unwrap().is_complete());
 }
