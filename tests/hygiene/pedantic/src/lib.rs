@@ -199,22 +199,29 @@ pub fn log(event: &telemetry::Execution<'_>) {
     drop(event.name().to_owned());
 }
 
-/// Looks.
-///
-/// # Errors
-/// Never.
-#[telemetry::poll(every = "10s", timeout = "1s", on_failure = backoff)]
-pub fn look() -> Result<(), std::fmt::Error> {
-    telemetry::execute!(my_app.orders.weighed, { grams: 1.0 });
-    Ok(())
-}
+/// What is polled. Some of the lints forbid what the polls' own code does.
+pub mod polled {
+    #![allow(clippy::restriction, reason = "they say it of the code that is written here")]
 
-#[telemetry::poll(name = "glance")]
-fn glance() {
-    telemetry::execute!(my_app.internal.ping);
-}
+    use super::events::my_app;
 
-#[telemetry::poll]
-async fn look_later() {
-    std::future::ready(()).await;
+    /// Looks.
+    ///
+    /// # Errors
+    /// Never.
+    #[telemetry::poll(every = "10s", timeout = "1s", on_failure = backoff)]
+    pub fn look() -> Result<(), std::fmt::Error> {
+        telemetry::execute!(my_app.orders.weighed, { grams: 1.0 });
+        Ok(())
+    }
+
+    #[telemetry::poll(name = "glance")]
+    fn glance() {
+        telemetry::execute!(my_app.internal.ping);
+    }
+
+    #[telemetry::poll]
+    async fn look_later() {
+        std::future::ready(()).await;
+    }
 }
