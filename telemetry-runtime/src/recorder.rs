@@ -49,9 +49,11 @@ impl Recorder {
     /// # Errors
     /// When an event is recorded by another version of this crate.
     pub(crate) fn attach(plan: &Arc<Plan>, store: &Store) -> Result<Self, Error> {
+        // Before the lock, so that it is dropped after it if an event is refused: to be dropped, it
+        // takes the lock.
+        let mut recorder = Self { feeds: Vec::new() };
         let mut recorders = RECORDERS.lock().unwrap_or_else(PoisonError::into_inner);
         let recorders = recorders.get_or_insert_default();
-        let mut recorder = Self { feeds: Vec::new() };
         for event_plan in plan.events() {
             let event = event_plan.event();
             let address = std::ptr::from_ref(event).addr();
