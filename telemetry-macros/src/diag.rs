@@ -73,6 +73,23 @@ pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
+/// What is said of an option that there is not.
+pub(crate) fn unknown_option<'a>(
+    name: &str,
+    allowed: impl IntoIterator<Item = &'a str> + Clone,
+) -> String {
+    format!(
+        "unknown option `{name}`; options are {}{}",
+        list(allowed.clone()),
+        did_you_mean(name, allowed)
+    )
+}
+
+/// What is said of an option that stands without `=`.
+pub(crate) fn option_without_value(name: impl std::fmt::Display) -> String {
+    format!("the option `{name}` has no value; write `{name} = …`")
+}
+
 /// Levenshtein's edit distance.
 pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();

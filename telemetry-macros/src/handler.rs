@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Expr, ItemFn, LitStr, Result, Token};
 
-use crate::diag::{Mistakes, did_you_mean, list};
+use crate::diag::{Mistakes, unknown_option};
 use crate::dotted::Dotted;
 use crate::kind::Kind;
 use crate::paths::Facade;
@@ -57,12 +57,7 @@ impl Arguments {
                 }
             }
             _ => {
-                let message = format!(
-                    "unknown option `{name}`; options are {}{}",
-                    list(OPTIONS),
-                    did_you_mean(&name, OPTIONS)
-                );
-                return Err(syn::Error::new(option.span(), message));
+                return Err(syn::Error::new(option.span(), unknown_option(&name, OPTIONS)));
             }
         }
         self.options.push(option);

@@ -156,7 +156,9 @@ impl Builder {
     /// unless given, and of all metrics together, 10,000 unless given. Past a limit values go to one
     /// overflow series of the metric, and are counted.
     ///
-    /// A series of a tagged counter takes about 150 bytes and 70 more for each thread that feeds it.
+    /// A series of a counter with one short tag takes about 150 bytes and 70 more for each thread that
+    /// feeds it. Tags take their texts more, once and in each thread: with two, and one thread,
+    /// `cargo xtask bench` finds about 260 bytes, and 450 of a distribution with ten buckets.
     pub fn series_limit(mut self, per_metric: usize, per_process: usize) -> Self {
         self.limits = Limits { per_metric, per_process };
         self

@@ -6,8 +6,6 @@
 //! by no more. What hangs keeps its thread until it ends, as no thread can be ended from without;
 //! who starts the same work only after the last one has ended has one such thread at the most.
 
-#![cfg_attr(not(test), allow(dead_code))]
-
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;

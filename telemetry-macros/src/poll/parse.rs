@@ -48,16 +48,10 @@ impl PollOption {
         })?;
         let text = keyword.to_string();
         if !OPTIONS.contains(&text.as_str()) {
-            let message = format!(
-                "unknown option `{text}`; options are {}{}",
-                diag::list(OPTIONS),
-                diag::did_you_mean(&text, OPTIONS)
-            );
-            return Err(syn::Error::new(keyword.span(), message));
+            return Err(syn::Error::new(keyword.span(), diag::unknown_option(&text, OPTIONS)));
         }
         if !input.peek2(Token![=]) {
-            let message = format!("the option `{text}` has no value; write `{text} = …`");
-            return Err(syn::Error::new(keyword.span(), message));
+            return Err(syn::Error::new(keyword.span(), diag::option_without_value(&text)));
         }
         if text == "crate" {
             let value = OptionValue::Crate(input.call(Facade::parse_option)?);

@@ -72,16 +72,10 @@ impl MetricOption {
         let keyword = input.call(Ident::parse_any)?;
         let text = keyword.to_string();
         if !OPTIONS.contains(&text.as_str()) {
-            let message = format!(
-                "unknown option `{text}`; options are {}{}",
-                diag::list(OPTIONS),
-                diag::did_you_mean(&text, OPTIONS)
-            );
-            return Err(syn::Error::new(keyword.span(), message));
+            return Err(syn::Error::new(keyword.span(), diag::unknown_option(&text, OPTIONS)));
         }
         if !input.peek(Token![=]) {
-            let message = format!("the option `{text}` has no value; write `{text} = …`");
-            return Err(syn::Error::new(keyword.span(), message));
+            return Err(syn::Error::new(keyword.span(), diag::option_without_value(&text)));
         }
         input.parse::<Token![=]>()?;
         let value = OptionValue::parse(&text, input, mistakes).unwrap_or_else(|mistake| {
@@ -198,8 +192,7 @@ fn reporter_options(
     Ok(input::list(&content, mistakes, begins, |option, _| {
         let name = option.call(Ident::parse_any)?;
         if !option.peek(Token![=]) {
-            let message = format!("the option `{name}` has no value; write `{name} = …`");
-            return Err(syn::Error::new(name.span(), message));
+            return Err(syn::Error::new(name.span(), diag::option_without_value(&name)));
         }
         option.parse::<Token![=]>()?;
         Ok(ReporterOption { name, written: option.parse()? })
