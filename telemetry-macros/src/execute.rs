@@ -25,7 +25,7 @@ pub(crate) fn expand_execute(input: TokenStream) -> TokenStream {
         let measurements = measurements.construct(&alias, "Measurements", event.span());
         let metadata = metadata.construct(&alias, "Metadata", event.span());
         let code = quote_spanned! {event.span()=>
-            if #alias.has_handlers() {
+            if #alias.wants_values() {
                 #alias.execute(&#measurements, &#metadata);
             }
         };

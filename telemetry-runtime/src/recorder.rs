@@ -5,8 +5,8 @@
 //! recorder is made once and stays. Which stores it feeds is a list that only grows: a feed whose
 //! store is gone serves the next store of the same plan.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -19,6 +19,7 @@ use crate::store::{EventPlan, Plan, Store, StoreId};
 #[derive(Debug)]
 pub(crate) struct Recorder {
     feeds: Vec<(&'static AnyEvent, &'static Feed)>,
+    counted: Vec<&'static AnyEvent>,
 }
 
 /// The recorder of one event.
@@ -43,6 +44,9 @@ const NO_STORE: u64 = 0;
 /// By the events' addresses. Changes go through its lock.
 static RECORDERS: Mutex<Option<HashMap<usize, &'static EventRecorder>>> = Mutex::new(None);
 
+/// How many stores want an event counted, by its address.
+static COUNTED: Mutex<BTreeMap<usize, usize>> = Mutex::new(BTreeMap::new());
+
 impl Recorder {
     /// Begins to feed a store with all events of its plan.
     ///
@@ -51,7 +55,7 @@ impl Recorder {
     pub(crate) fn attach(plan: &Arc<Plan>, store: &Store) -> Result<Self, Error> {
         // Before the lock, so that it is dropped after it if an event is refused: to be dropped, it
         // takes the lock.
-        let mut recorder = Self { feeds: Vec::new() };
+        let mut recorder = Self { feeds: Vec::new(), counted: Vec::new() };
         let mut recorders = RECORDERS.lock().unwrap_or_else(PoisonError::into_inner);
         let recorders = recorders.get_or_insert_default();
         for event_plan in plan.events() {
@@ -68,12 +72,29 @@ impl Recorder {
             event.set_recorded(true);
             recorder.feeds.push((event, feed));
         }
+        plan.counted().for_each(|event| recorder.count(event));
         Ok(recorder)
+    }
+
+    fn count(&mut self, event: &'static AnyEvent) {
+        let mut counted = COUNTED.lock().unwrap_or_else(PoisonError::into_inner);
+        *counted.entry(std::ptr::from_ref(event).addr()).or_default() += 1;
+        event.set_counted(true);
+        self.counted.push(event);
     }
 }
 
 impl Drop for Recorder {
     fn drop(&mut self) {
+        let mut counted = COUNTED.lock().unwrap_or_else(PoisonError::into_inner);
+        for event in &self.counted {
+            let stores = counted.entry(std::ptr::from_ref(*event).addr()).or_default();
+            *stores -= 1;
+            if *stores == 0 {
+                event.set_counted(false);
+            }
+        }
+        drop(counted);
         let recorders = RECORDERS.lock().unwrap_or_else(PoisonError::into_inner);
         for (event, feed) in &self.feeds {
             feed.store.store(NO_STORE, Ordering::Relaxed);
@@ -133,6 +154,16 @@ impl Feed {
         }
     }
 
+    /// This feed and those after it.
+    #[cold]
+    fn record_all(&self, execution: &Execution<'_>) {
+        let mut feed = Some(self);
+        while let Some(this) = feed {
+            this.record(execution);
+            feed = this.next.get().copied();
+        }
+    }
+
     fn is_free(&self) -> bool {
         self.store.load(Ordering::Relaxed) == NO_STORE
     }
@@ -140,11 +171,10 @@ impl Feed {
 
 impl Record for EventRecorder {
     fn record(&self, execution: &Execution<'_>) {
-        self.first.record(execution);
-        let mut next = self.first.next.get();
-        while let Some(feed) = next {
-            feed.record(execution);
-            next = feed.next.get();
+        // The first one last, so that its call is this function's end.
+        if let Some(next) = self.first.next.get() {
+            next.record_all(execution);
         }
+        self.first.record(execution);
     }
 }

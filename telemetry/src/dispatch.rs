@@ -22,7 +22,7 @@ impl<S: EventSchema> Event<S> {
     ///
     /// [`execute!`](crate::execute) is the way to write this: it computes the values only if
     /// somebody listens.
-    #[cold]
+    #[inline]
     pub fn execute(&'static self, measurements: &S::Measurements, metadata: &S::Metadata<'_>) {
         run(&Execution::new(self, measurements, metadata));
     }
@@ -30,8 +30,10 @@ impl<S: EventSchema> Event<S> {
 
 /// Feeds the metrics, and runs all handlers that are attached at this moment.
 #[cold]
+#[inline(never)]
 fn run(execution: &Execution<'_>) {
     let event = execution.event();
+    event.count();
     if let Some(recorder) = event.recorder() {
         recorder.record(execution);
     }

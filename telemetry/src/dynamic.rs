@@ -67,7 +67,7 @@ impl Event<Dynamic> {
         measurements: &[(&str, Number)],
         metadata: &[(&str, Value<'_>)],
     ) {
-        if self.has_handlers() {
+        if self.wants_values() {
             let measurements: DynamicMeasurements = measurements
                 .iter()
                 .map(|(name, number)| (Cow::Owned((*name).to_owned()), *number))

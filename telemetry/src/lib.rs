@@ -157,7 +157,8 @@ pub use telemetry_macros::events;
 
 /// Executes an event: runs its handlers in this thread.
 ///
-/// The fields are computed only if a handler is attached; all of them must be given.
+/// The fields are computed only if a handler is attached, or a metric reads them; all of them must be
+/// given.
 ///
 /// ```
 /// telemetry::events! {

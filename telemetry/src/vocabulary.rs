@@ -44,7 +44,7 @@ pub(crate) use self::telemetry::handler::failure::Metadata as Failure;
 /// Executes `telemetry.handler.failure` with the time of this moment.
 pub(crate) fn execute_failure(failure: &Failure<'_>) {
     let event = &self::telemetry::handler::failure;
-    if event.has_handlers() {
+    if event.wants_values() {
         let now = clock::now();
         event.execute(
             &self::telemetry::handler::failure::Measurements {

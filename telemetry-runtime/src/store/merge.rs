@@ -78,6 +78,13 @@ impl Merged {
         }
     }
 
+    /// Adds executions that were counted where they were executed: those of the group's one series.
+    pub(super) fn count(&mut self, list: &SeriesList, counted: u64) {
+        if let Some(number) = list.order.first() {
+            self.executions[*number as usize] += counted;
+        }
+    }
+
     /// How often the group's overflow series was executed.
     pub(super) fn overflowed(&self, list: &SeriesList) -> u64 {
         list.overflow.map_or(0, |number| self.executions[number as usize])

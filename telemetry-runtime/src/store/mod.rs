@@ -15,7 +15,6 @@ mod exemplars;
 #[cfg_attr(not(test), expect(dead_code, reason = "reporters of native histograms read them"))]
 mod exponential;
 mod filter;
-mod hash;
 mod idle;
 mod limit;
 mod list;

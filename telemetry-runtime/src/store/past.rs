@@ -26,6 +26,8 @@ pub(super) struct Past {
     windows: Box<[Windows]>,
     /// Of a group whose series expire.
     idle: Option<Idle>,
+    /// What its events had counted when its series began.
+    counted: u64,
 }
 
 /// What one look at a group found.
@@ -46,6 +48,7 @@ impl Past {
             has_time: has_windows || group.expire_after.is_some(),
             windows: group.members.iter().map(|_| Windows::default()).collect(),
             idle: group.expire_after.map(Idle::new),
+            counted: group.executions(),
         }
     }
 
@@ -64,9 +67,15 @@ impl Past {
         shared: &Shared,
         now: Duration,
     ) -> impl Iterator<Item = (usize, MetricSnapshot)> {
-        self.look(shared);
         let group = shared.group(self.place);
-        let merged = Merged::read(group, &self.list, &shared.rows(self.place), |_| true);
+        let counted = group.executions().wrapping_sub(self.counted);
+        if counted > 0 {
+            // It may have been pruned.
+            shared.registry(self.place).open_untagged(shared.limit());
+        }
+        self.look(shared);
+        let mut merged = Merged::read(group, &self.list, &shared.rows(self.place), |_| true);
+        merged.count(&self.list, counted);
         merged.into_metrics(shared, group, &self.list, &self.windows, now)
     }
 
@@ -122,6 +131,9 @@ impl Past {
         let pruned =
             shared.prune(self.place, &matching.map(|(number, _)| number).collect::<Vec<_>>());
         self.forget(&pruned);
+        if !pruned.is_empty() {
+            self.counted = shared.group(self.place).executions();
+        }
         pruned.len()
     }
 

@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use telemetry::{
-    AnyEvent, Filter, MetricDef, MetricGroup, MetricSource, NumberClass, ReadTags, ReadValue,
+    AnyEvent, Execution, Filter, MetricDef, MetricGroup, MetricSource, NumberClass, ReadTags,
+    ReadValue,
 };
 
 use super::cells::Cells;
@@ -37,6 +38,9 @@ pub(super) struct Group {
     pub(super) members: Vec<Member>,
     pub(super) series_limit: Option<usize>,
     pub(super) expire_after: Option<Duration>,
+    /// The events whose executions are its one series, counted where they are executed. None of a
+    /// group that is fed.
+    pub(super) counted: Vec<&'static AnyEvent>,
 }
 
 #[derive(Debug)]
@@ -56,25 +60,21 @@ pub(crate) struct EventPlan {
 /// How one event feeds one group.
 pub(super) struct Feed {
     pub(super) group: usize,
+    /// That of the group.
+    pub(super) layout: Layout,
     pub(super) filter: Option<Filter>,
     pub(super) tags: ReadTags,
-    pub(super) readings: Vec<Reading>,
-    pub(super) reads: Reads,
+    pub(super) index: Index,
     /// Whether the tags are known to have more values than an index could count: then their words
     /// are looked up.
     pub(super) is_hashed: AtomicBool,
+    /// Whether an execution is one more of its series, and no more is read of it than which one.
+    pub(super) only_counts: bool,
+    pub(super) readings: Vec<Reading>,
 }
 
-/// What of an execution has to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reads {
-    /// It is one more of the group's one series.
-    Nothing,
-    /// It is one more of the series of its tags.
-    Tags,
-    /// A filter, or measurements too.
-    All,
-}
+/// The index of an execution's tags.
+type Index = for<'e> fn(&Execution<'e>) -> Option<usize>;
 
 /// One measurement, and the members of the group that are fed with it.
 pub(super) struct Reading {
@@ -153,6 +153,7 @@ impl Plan {
                     members: Vec::new(),
                     series_limit: options.series_limit,
                     expire_after: options.expire_after,
+                    counted: Vec::new(),
                 });
                 plan.groups.len() - 1
             });
@@ -167,8 +168,39 @@ impl Plan {
             }
             plan.metrics.push(Arc::new(metric));
         }
-        plan.events = event_plans.into_iter().map(Arc::new).collect();
+        plan.count_where_executed(&mut event_plans);
+        for feed in event_plans.iter_mut().flat_map(|event| &mut event.feeds) {
+            feed.layout = plan.groups[feed.group].layout;
+        }
+        let is_fed = |event: &EventPlan| !event.feeds.is_empty();
+        plan.events = event_plans.into_iter().filter(is_fed).map(Arc::new).collect();
         plan
+    }
+
+    /// A group of which nothing is read needs no feed: the events' own counts say it all. One that
+    /// expires is fed, since whether a series rests is known by its rows.
+    fn count_where_executed(&mut self, events: &mut [EventPlan]) {
+        for (place, group) in self.groups.iter_mut().enumerate() {
+            let mut feeds = events.iter().flat_map(|event| &event.feeds);
+            let is_counted = (group.tags, group.expire_after) == (0, None)
+                && feeds.all(|feed| feed.group != place || feed.only_counts);
+            if !is_counted {
+                continue;
+            }
+            for event in &mut *events {
+                let of_others = |feed: &Feed| feed.group != place;
+                if event.feeds.iter().all(of_others) {
+                    continue;
+                }
+                event.feeds.retain(of_others);
+                group.counted.push(event.event);
+            }
+        }
+    }
+
+    /// The events whose executions are counted.
+    pub(crate) fn counted(&self) -> impl Iterator<Item = &'static AnyEvent> {
+        self.groups.iter().flat_map(|group| group.counted.iter().copied())
     }
 }
 
@@ -182,16 +214,18 @@ impl EventPlan {
         let known = known.unwrap_or_else(|| {
             self.feeds.push(Feed {
                 group: place,
+                layout: Layout::default(),
                 filter: source.filter,
                 tags: source.tags,
-                readings: Vec::new(),
-                reads: match (source.filter, source.tags) {
-                    (None, ReadTags::None) => Reads::Nothing,
-                    (None, _) => Reads::Tags,
-                    _ => Reads::All,
+                index: match source.tags {
+                    ReadTags::None => |_| Some(0),
+                    ReadTags::Typed { index, .. } => index,
+                    _ => |_| None,
                 },
-                // Indices of several events count different values.
-                is_hashed: AtomicBool::new(!group.is_of_one_event),
+                // Indices of several events count different values, if there are any.
+                is_hashed: AtomicBool::new(group.tags > 0 && !group.is_of_one_event),
+                only_counts: source.filter.is_none(),
+                readings: Vec::new(),
             });
             self.feeds.len() - 1
         });
@@ -207,6 +241,11 @@ impl Group {
         self.members.push(Member { metric: place, cells });
         self.members.len() - 1
     }
+
+    /// The executions that are counted where they are executed, by all of the process.
+    pub(super) fn executions(&self) -> u64 {
+        self.counted.iter().map(|event| event.counted()).fold(0, u64::wrapping_add)
+    }
 }
 
 impl Feed {
@@ -215,7 +254,7 @@ impl Feed {
         if let ReadValue::Nothing = value {
             return;
         }
-        self.reads = Reads::All;
+        self.only_counts = false;
         let known = self.readings.iter_mut().find(|reading| reading.is(&value));
         if let Some(reading) = known {
             reading.members.push(member);

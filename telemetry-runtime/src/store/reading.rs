@@ -14,7 +14,8 @@ use super::snapshot::Skip;
 
 /// What was read of an execution, beside the words of its tags.
 pub(super) struct Readings {
-    stage: Stage,
+    /// Once the filter and the tags are read.
+    found: Option<Found>,
     count: usize,
     few: [Read; FEW],
     /// All numbers, where they are too many to stand in place.
@@ -44,13 +45,6 @@ pub(super) enum Found {
     Panicked,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Filter,
-    Tags,
-    Numbers(Found),
-}
-
 impl Read {
     pub(super) const PANICKED: Self = Self::Skipped(Skip::Panicked);
 }
@@ -58,7 +52,7 @@ impl Read {
 impl Readings {
     #[inline]
     pub(super) const fn new() -> Self {
-        Self { stage: Stage::Filter, count: 0, few: [Read::PANICKED; FEW], many: Vec::new() }
+        Self { found: None, count: 0, few: [Read::PANICKED; FEW], many: Vec::new() }
     }
 
     /// Reads everything.
@@ -74,7 +68,7 @@ impl Readings {
                 Ok(found) => return found,
                 Err(payload) => {
                     discard(payload);
-                    if !matches!(self.stage, Stage::Numbers(_)) {
+                    if self.found.is_none() {
                         return Found::Panicked;
                     }
                     self.push(Read::PANICKED);
@@ -90,17 +84,13 @@ impl Readings {
         execution: &Execution<'e>,
         tags: &mut TagSet<'e>,
     ) -> Found {
-        if self.stage == Stage::Filter {
-            if feed.filter.is_some_and(|filter| !(filter.keeps)(execution)) {
+        let found = match self.found {
+            Some(found) => found,
+            None if feed.filter.is_some_and(|filter| !(filter.keeps)(execution)) => {
                 return Found::Left;
             }
-            self.stage = Stage::Tags;
-        }
-        let found = match self.stage {
-            Stage::Numbers(found) => found,
-            _ => feed.find(execution, tags),
+            None => *self.found.insert(feed.find(execution, tags)),
         };
-        self.stage = Stage::Numbers(found);
         for reading in &feed.readings[self.count..] {
             self.push(number(&reading.value, execution));
         }
@@ -132,13 +122,11 @@ impl Readings {
 }
 
 impl Feed {
-    /// Reads the tags alone.
+    /// Reads the tags alone. `false` if that panicked.
     #[inline]
-    pub(super) fn read_tags<'e>(&self, execution: &Execution<'e>, tags: &mut TagSet<'e>) -> Found {
-        catch_unwind(AssertUnwindSafe(|| self.find(execution, tags))).unwrap_or_else(|payload| {
-            discard(payload);
-            Found::Panicked
-        })
+    pub(super) fn read_tags<'e>(&self, execution: &Execution<'e>, tags: &mut TagSet<'e>) -> bool {
+        let read = AssertUnwindSafe(|| self.push_tags(execution, tags));
+        catch_unwind(read).map_err(discard).is_ok()
     }
 
     #[inline]
@@ -146,15 +134,7 @@ impl Feed {
         if let Some(index) = self.index(execution) {
             return Found::Index(index);
         }
-        match self.tags {
-            ReadTags::Typed { read, .. } => read(execution, tags),
-            ReadTags::Named(fields) => {
-                for field in fields {
-                    tags.push(tag_of(execution, field));
-                }
-            }
-            _ => return Found::Index(0),
-        }
+        self.push_tags(execution, tags);
         Found::Words
     }
 
@@ -162,31 +142,40 @@ impl Feed {
     /// built in, has an index.
     #[inline]
     pub(super) fn index(&self, execution: &Execution<'_>) -> Option<usize> {
-        if self.is_hashed.load(Ordering::Relaxed) {
+        if self.is_hashed() {
             return None;
         }
-        let ReadTags::Typed { index, .. } = self.tags else { return None };
-        let index = index(execution);
+        let index = (self.index)(execution);
         if index.is_none() {
             self.is_hashed.store(true, Ordering::Relaxed);
         }
         index
     }
 
-    /// The values of the tags, which were read before without a panic.
-    #[cold]
-    pub(super) fn values<'e>(&self, execution: &Execution<'e>) -> Option<TagSet<'e>> {
-        let mut tags = TagSet::with_values();
-        let read = AssertUnwindSafe(|| match self.tags {
-            ReadTags::Typed { read, .. } => read(execution, &mut tags),
+    #[inline]
+    pub(super) fn is_hashed(&self) -> bool {
+        self.is_hashed.load(Ordering::Relaxed)
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "one call of what the macro made")]
+    fn push_tags<'e>(&self, execution: &Execution<'e>, tags: &mut TagSet<'e>) {
+        match self.tags {
+            ReadTags::Typed { read, .. } => read(execution, tags),
             ReadTags::Named(fields) => {
                 for field in fields {
                     tags.push(tag_of(execution, field));
                 }
             }
             _ => {}
-        });
-        catch_unwind(read).map_err(discard).ok().map(|()| tags)
+        }
+    }
+
+    /// The values of the tags, which were read before without a panic.
+    #[cold]
+    pub(super) fn values<'e>(&self, execution: &Execution<'e>) -> Option<TagSet<'e>> {
+        let mut tags = TagSet::with_values();
+        self.read_tags(execution, &mut tags).then_some(tags)
     }
 }
 

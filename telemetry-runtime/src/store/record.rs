@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use telemetry::{Execution, TagSet, TagValue};
 
-use super::plan::{EventPlan, Feed, Plan, Reads};
+use super::plan::{EventPlan, Feed, Plan};
 use super::reading::{Found, Read, Readings};
 use super::rows::{Place, Rows};
 use super::shared::StoreId;
@@ -19,46 +19,58 @@ const INDEXED: usize = 4096;
 
 impl EventPlan {
     /// Adds an execution of the event to a store of this plan.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what is left of it is a jump")]
     pub(crate) fn record(&self, plan: &Plan, store: StoreId, execution: &Execution<'_>) {
-        for feed in &self.feeds {
-            match feed.reads {
-                Reads::Nothing => plan.count(feed, store, 0, None),
-                Reads::Tags => plan.count_by_tags(feed, store, execution),
-                Reads::All => plan.add(feed, store, execution),
-            }
+        if let [feed] = &*self.feeds {
+            return plan.record(feed, store, execution);
         }
+        self.feeds.iter().for_each(|feed| plan.record(feed, store, execution));
     }
 }
 
 impl Plan {
-    /// One more of the series at an index. `execution` is what its tags are read of.
-    #[inline(never)]
-    fn count(&self, feed: &Feed, store: StoreId, index: usize, execution: Option<&Execution<'_>>) {
-        let layout = self.groups[feed.group].layout;
-        let counted = with_rows(store, feed.group, |_, rows| {
-            rows.count(rows.at(index)?, layout);
-            Some(())
-        });
-        if counted.flatten().is_none() {
-            self.count_first(feed, store, index, execution);
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what is left of it is a jump")]
+    fn record(&self, feed: &Feed, store: StoreId, execution: &Execution<'_>) {
+        if !feed.only_counts {
+            self.add(feed, store, execution);
+        } else if feed.is_hashed() {
+            self.count_by_words(feed, store, execution);
+        } else {
+            self.count_by_index(feed, store, execution);
         }
     }
 
+    /// One more of the series at an index.
     #[inline(never)]
-    fn count_by_tags(&self, feed: &Feed, store: StoreId, execution: &Execution<'_>) {
-        if let Some(index) = feed.index(execution) {
-            return self.count(feed, store, index, Some(execution));
-        }
-        let layout = self.groups[feed.group].layout;
-        let mut tags = TagSet::new();
-        let found = feed.read_tags(execution, &mut tags);
+    fn count_by_index(&self, feed: &Feed, store: StoreId, execution: &Execution<'_>) {
+        let Some(index) = feed.index(execution) else {
+            return self.count_by_words(feed, store, execution);
+        };
         let counted = with_rows(store, feed.group, |_, rows| {
-            rows.count(found.slot(rows, &tags)?, layout);
+            rows.count(rows.at(index)?, feed.layout);
             Some(())
         });
-        if counted.flatten().is_none() {
-            self.record_first(feed, store, execution, found, &[]);
+        if counted.is_none() {
+            self.record_first(feed, store, execution, Found::Index(index), &[]);
+        }
+    }
+
+    /// One more of the series of these tags.
+    #[inline(never)]
+    fn count_by_words(&self, feed: &Feed, store: StoreId, execution: &Execution<'_>) {
+        let mut tags = TagSet::new();
+        if !feed.read_tags(execution, &mut tags) {
+            self.record_first(feed, store, execution, Found::Panicked, &[]);
+            return;
+        }
+        let counted = with_rows(store, feed.group, |_, rows| {
+            rows.count(rows.find(&tags)?, feed.layout);
+            Some(())
+        });
+        if counted.is_none() {
+            self.record_first(feed, store, execution, Found::Words, &[]);
         }
     }
 
@@ -72,31 +84,13 @@ impl Plan {
             let slot = found.slot(rows, &tags)?;
             Some(rows.record(shared, group, feed, slot, readings.numbers()))
         });
-        let wants_exemplar = recorded.flatten().unwrap_or_else(|| {
+        let wants_exemplar = recorded.unwrap_or_else(|| {
             self.record_first(feed, store, execution, found, readings.numbers())
         });
         if wants_exemplar {
             let slot = |rows: &Rows| found.slot(rows, &tags);
             self.sample(feed, store, execution, slot, readings.numbers());
         }
-    }
-
-    /// An index that this thread sees for the first time.
-    #[cold]
-    fn count_first(
-        &self,
-        feed: &Feed,
-        store: StoreId,
-        index: usize,
-        execution: Option<&Execution<'_>>,
-    ) {
-        if let Some(execution) = execution {
-            self.record_first(feed, store, execution, Found::Index(index), &[]);
-            return;
-        }
-        let values = TagSet::with_values();
-        let new = New { values: &values, place: Place::Index { index, count: 1 } };
-        new.record(store, &self.groups[feed.group], feed, &[]);
     }
 
     /// An execution whose tags this thread sees for the first time, or one that does not count. Gives
@@ -125,7 +119,7 @@ impl Plan {
         let place = if let Some((index, count)) = indexed {
             Place::Index { index, count }
         } else {
-            if !feed.is_hashed.load(Ordering::Relaxed) {
+            if !feed.is_hashed() {
                 feed.is_hashed.store(true, Ordering::Relaxed);
             }
             Place::Key(values.words())
@@ -139,7 +133,7 @@ impl Found {
     #[inline]
     fn slot(self, rows: &Rows, tags: &TagSet<'_>) -> Option<Slot> {
         match self {
-            Self::Words => rows.find(tags.words()),
+            Self::Words => rows.find(tags),
             Self::Index(index) => rows.at(index),
             Self::Left | Self::Panicked => None,
         }

@@ -103,12 +103,7 @@ impl Registry {
     pub(super) fn new(tags: usize, limit: usize, process: &ProcessLimit) -> Self {
         let retirements = AtomicU64::new(0);
         let registry = Self { known: Mutex::default(), tags, limit, retirements };
-        if tags == 0 {
-            process.take();
-            let mut known = registry.lock();
-            let hash = known.hash(&TagSet::with_values());
-            known.add(Tags::repeated("", 0), hash);
-        }
+        registry.open_untagged(process);
         registry
     }
 
@@ -129,6 +124,16 @@ impl Registry {
         };
         known.open_for_row(number);
         Interned::Series(number)
+    }
+
+    /// The one series of a group without tags, which may have been forgotten.
+    pub(super) fn open_untagged(&self, process: &ProcessLimit) {
+        let mut known = self.lock();
+        if self.tags == 0 && known.numbers.is_empty() {
+            process.take();
+            let hash = known.hash(&TagSet::with_values());
+            known.add(Tags::repeated("", 0), hash);
+        }
     }
 
     /// How these series are found.

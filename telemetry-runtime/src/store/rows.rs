@@ -93,8 +93,8 @@ impl Rows {
 
     /// The row of these tags.
     #[inline]
-    pub(super) fn find(&self, key: &[u64]) -> Option<Slot> {
-        self.table.find(key)
+    pub(super) fn find(&self, tags: &TagSet<'_>) -> Option<Slot> {
+        self.table.find(tags)
     }
 
     pub(super) fn overflow(&self) -> Option<Slot> {

@@ -3,7 +3,7 @@
 
 use std::num::NonZeroU32;
 
-use super::hash::Seed;
+use telemetry::TagSet;
 
 /// Where a row stands: the number of its chunk, and its place in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,6 @@ pub(super) struct Table {
     len: usize,
     /// The words of all keys, one after the other.
     words: Vec<u64>,
-    seed: Seed,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -69,16 +68,16 @@ struct Entry {
 
 impl Table {
     #[inline]
-    pub(super) fn find(&self, key: &[u64]) -> Option<Slot> {
-        let hash = self.seed.hash(key);
+    pub(super) fn find(&self, tags: &TagSet<'_>) -> Option<Slot> {
+        let (hash, key) = (tags.hash(), tags.words());
         let mask = self.entries.len().wrapping_sub(1);
         let mut place = lower(hash) & mask;
         loop {
             let entry = self.entries.get(place)?;
-            let slot = entry.slot?;
             if entry.hash == upper(hash) && is_equal(self.key(entry), key) {
-                return Some(slot);
+                return entry.slot;
             }
+            entry.slot?;
             place = (place + 1) & mask;
         }
     }
@@ -88,7 +87,7 @@ impl Table {
         if (self.len + 1) * 8 > self.entries.len() * 7 {
             self.grow();
         }
-        let hash = self.seed.hash(key);
+        let hash = TagSet::hash_of(key);
         // 2³² words of keys are more than a thread's rows have.
         let number = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
         let (start, len) = (number(self.words.len()), number(key.len()));
@@ -107,7 +106,7 @@ impl Table {
         for place in 0..self.entries.len() {
             let entry = self.entries[place];
             if let Some(slot) = entry.slot {
-                let hash = upper(self.seed.hash(self.key(&entry)));
+                let hash = upper(TagSet::hash_of(self.key(&entry)));
                 self.entries[place].hash = if is_hidden(slot) { !hash } else { hash };
             }
         }
@@ -115,7 +114,7 @@ impl Table {
 
     /// Finds a hidden row, which is found from now on, if it is the one that is meant.
     pub(super) fn show(&mut self, key: &[u64], is_meant: impl Fn(Slot) -> bool) -> Option<Slot> {
-        let hash = self.seed.hash(key);
+        let hash = TagSet::hash_of(key);
         let mask = self.entries.len().wrapping_sub(1);
         let mut place = lower(hash) & mask;
         loop {
@@ -149,7 +148,7 @@ impl Table {
         let size = (self.entries.len() * 2).max(8);
         let old = std::mem::replace(&mut self.entries, vec![Entry::default(); size].into());
         for entry in old.into_iter().filter(|entry| entry.slot.is_some()) {
-            let hash = self.seed.hash(self.key(&entry));
+            let hash = TagSet::hash_of(self.key(&entry));
             self.put(hash, entry);
         }
     }
@@ -176,7 +175,17 @@ fn lower(hash: u64) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use telemetry::TagValue;
+
     use super::*;
+
+    fn tags(words: &[u64]) -> TagSet<'static> {
+        let mut tags = TagSet::new();
+        for word in words {
+            tags.push(TagValue::Unsigned(*word));
+        }
+        tags
+    }
 
     #[test]
     fn every_row_is_found_by_its_own_key() {
@@ -188,8 +197,8 @@ mod tests {
             // Several rows would have the empty key.
             let key = [&key(row)[..], &[row as u64]].concat();
             let slot = Slot::new(chunk, place).unwrap();
-            assert_eq!(table.find(&key), None);
-            table.insert(&key, slot);
+            assert_eq!(table.find(&tags(&key)), None);
+            table.insert(tags(&key).words(), slot);
             slots.push((key, slot));
             place += 1;
             if place == rows_of(chunk) {
@@ -197,7 +206,7 @@ mod tests {
             }
         }
         for (key, slot) in &slots {
-            assert_eq!(table.find(key), Some(*slot));
+            assert_eq!(table.find(&tags(key)), Some(*slot));
         }
         assert_eq!(table.iter().count(), 1_000);
     }
@@ -207,20 +216,26 @@ mod tests {
         let mut table = Table::default();
         let slots: Vec<Slot> = (0..50).map(|place| Slot::new(9, place).unwrap()).collect();
         let key = |slot: Slot| [slot.place() as u64, 7];
-        slots[..40].iter().for_each(|slot| table.insert(&key(*slot), *slot));
+        slots[..40].iter().for_each(|slot| table.insert(tags(&key(*slot)).words(), *slot));
         table.hide(|slot| slot.place() < 20);
         // The table grows with hidden rows in it.
-        slots[40..].iter().for_each(|slot| table.insert(&key(*slot), *slot));
+        slots[40..].iter().for_each(|slot| table.insert(tags(&key(*slot)).words(), *slot));
         for slot in &slots {
             let found = (slot.place() >= 20).then_some(*slot);
-            assert_eq!(table.find(&key(*slot)), found);
+            assert_eq!(table.find(&tags(&key(*slot))), found);
         }
-        assert_eq!(table.show(&key(slots[3]), |_| false), None);
-        assert_eq!(table.show(&key(slots[3]), |slot| slot == slots[3]), Some(slots[3]));
-        assert_eq!(table.show(&key(slots[3]), |_| true), None);
-        assert_eq!(table.find(&key(slots[3])), Some(slots[3]));
+        assert_eq!(table.show(tags(&key(slots[3])).words(), |_| false), None);
+        assert_eq!(
+            table.show(tags(&key(slots[3])).words(), |slot| slot == slots[3]),
+            Some(slots[3])
+        );
+        assert_eq!(table.show(tags(&key(slots[3])).words(), |_| true), None);
+        assert_eq!(table.find(&tags(&key(slots[3]))), Some(slots[3]));
         table.hide(|slot| slot == slots[45]);
-        assert_eq!(table.find(&key(slots[45])), None);
-        assert_eq!(slots.iter().filter(|slot| table.find(&key(**slot)).is_some()).count(), 49);
+        assert_eq!(table.find(&tags(&key(slots[45]))), None);
+        assert_eq!(
+            slots.iter().filter(|slot| table.find(&tags(&key(**slot))).is_some()).count(),
+            49
+        );
     }
 }

@@ -45,7 +45,7 @@ thread_local! {
 pub(super) fn with_rows<R>(
     store: StoreId,
     group: usize,
-    with: impl FnOnce(&Shared, &Rows) -> R,
+    with: impl FnOnce(&Shared, &Rows) -> Option<R>,
 ) -> Option<R> {
     let rows = |writers: &RefCell<Vec<Option<Owned>>>| {
         let writers = writers.try_borrow().ok()?;
@@ -53,7 +53,7 @@ pub(super) fn with_rows<R>(
         if owned.id != store || owned.store.retirements() != owned.writer.swept {
             return None;
         }
-        Some(with(&owned.store, owned.writer.groups.get(group)?))
+        with(&owned.store, owned.writer.groups.get(group)?)
     };
     WRITERS.try_with(rows).ok().flatten()
 }
@@ -133,7 +133,7 @@ impl New<'_, '_> {
             rows.record(shared, group, feed, slot, numbers);
             Some(())
         });
-        recorded.flatten().is_some()
+        recorded.is_some()
     }
 
     /// Counts that a panic left the execution out, for all metrics of the group.
@@ -149,7 +149,7 @@ impl New<'_, '_> {
     fn slot(&self, store: &Shared, rows: &mut Rows, group: usize, layout: Layout) -> Option<Slot> {
         let known = match self.place {
             Place::Index { index, .. } => rows.at(index),
-            Place::Key(key) => rows.find(key),
+            Place::Key(_) => rows.find(self.values),
             Place::Overflow => rows.overflow(),
         };
         if known.is_some() {

@@ -1,5 +1,6 @@
 //! Events: one static each, which holds the list of its handlers.
 
+mod count;
 mod execution;
 mod handler;
 mod listeners;
@@ -164,6 +165,21 @@ impl AnyEvent {
         !self.listening.is_nobody()
     }
 
+    /// Whether somebody reads the values of an execution. Who only counts executions is told of this
+    /// one.
+    #[doc(hidden)]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the call site's whole cost while nobody listens")]
+    pub fn wants_values(&self) -> bool {
+        self.listening.wants_values()
+    }
+
+    /// Tells who only counts executions of this one.
+    #[inline]
+    pub(crate) fn count(&self) {
+        self.listening.count();
+    }
+
     /// The handlers, if there are any.
     #[inline]
     pub(crate) fn handlers(&self) -> Option<&Published<HandlerList>> {
@@ -197,6 +213,20 @@ impl AnyEvent {
         if self.listening.set_recorded(is_recorded) {
             self.count_in_family(!is_recorded, is_recorded);
         }
+    }
+
+    /// Whether its executions are counted from now on, by a call site that computes no value.
+    #[doc(hidden)]
+    pub fn set_counted(&self, is_counted: bool) {
+        if self.listening.set_counted(is_counted) {
+            self.count_in_family(!is_counted, is_counted);
+        }
+    }
+
+    /// How often it was executed while it was counted, by all threads. Rises.
+    #[doc(hidden)]
+    pub fn counted(&self) -> u64 {
+        self.listening.counted()
     }
 
     fn count_in_family(&self, before: bool, after: bool) {

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::Execution;
+use super::count::Count;
 
 /// Feeds metrics with the executions of one event. Must not panic.
 #[doc(hidden)]
@@ -19,21 +20,46 @@ pub trait Record: Send + Sync + 'static {
 /// Who listens to an event, as the call site asks it: one load.
 pub(super) struct Listening {
     who: AtomicU8,
+    count: Count,
     recorder: OnceLock<&'static dyn Record>,
 }
 
 const HANDLERS: u8 = 1;
 const RECORDER: u8 = 2;
+/// Somebody who wants to know how often, and no more.
+const COUNTED: u8 = 4;
 
 impl Listening {
     pub(super) const fn nobody() -> Self {
-        Self { who: AtomicU8::new(0), recorder: OnceLock::new() }
+        Self { who: AtomicU8::new(0), count: Count::none(), recorder: OnceLock::new() }
     }
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the disabled path is this load and a branch")]
     pub(super) fn is_nobody(&self) -> bool {
         self.who.load(Ordering::Relaxed) == 0
+    }
+
+    /// Whether somebody is to be given the values of an execution; who only counts is told here.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the disabled path is this load and a branch")]
+    pub(super) fn wants_values(&self) -> bool {
+        match self.who.load(Ordering::Relaxed) {
+            0 => false,
+            COUNTED => {
+                self.count.add();
+                false
+            }
+            _ => true,
+        }
+    }
+
+    /// Counts an execution whose values somebody is given.
+    #[inline]
+    pub(super) fn count(&self) {
+        if self.who.load(Ordering::Relaxed) & COUNTED != 0 {
+            self.count.add();
+        }
     }
 
     #[inline]
@@ -62,6 +88,19 @@ impl Listening {
     /// Gives whether that changed anything.
     pub(super) fn set_recorded(&self, is_recorded: bool) -> bool {
         self.set(RECORDER, is_recorded)
+    }
+
+    /// Gives whether that changed anything.
+    pub(super) fn set_counted(&self, is_counted: bool) -> bool {
+        if is_counted {
+            self.count.begin();
+        }
+        self.set(COUNTED, is_counted)
+    }
+
+    /// How often the event was executed while it was counted.
+    pub(super) fn counted(&self) -> u64 {
+        self.count.total()
     }
 
     fn set(&self, bit: u8, on: bool) -> bool {

@@ -1,5 +1,6 @@
 //! Tag values: what a metric's series are told apart by.
 
+mod hash;
 mod place;
 mod set;
 

@@ -1,7 +1,8 @@
 //! The tag values of one execution, as words that tell series apart.
 //!
-//! A text of up to seven bytes is one word, a longer one a word and its bytes, the last eight of
-//! which may overlap those before: so that nothing is copied byte by byte, and nothing is allocated.
+//! A text of up to seven bytes is one word, one of up to fifteen bytes two, a longer one a word and its
+//! bytes, the last eight of which may overlap those before; so is a number, unless it is huge, one
+//! word. Nothing is copied byte by byte, and nothing is allocated.
 //! Values of different forms have different words even where they print alike; who keeps series sees
 //! to it that they are one. The texts are gathered only for who asks for them: once a series, not once
 //! an execution.
@@ -9,11 +10,13 @@
 use std::fmt;
 
 use super::TagValue;
+use super::hash::Hash;
 
 /// The values of a metric's tags for one execution, in the order of the tags.
 pub struct TagSet<'e> {
     words: [u64; IN_PLACE],
     len: usize,
+    hash: Hash,
     /// One pointer, of which one is seldom needed.
     more: Option<Box<More<'e>>>,
 }
@@ -29,20 +32,27 @@ struct More<'e> {
 /// As many words stand in place.
 const IN_PLACE: usize = 8;
 
-// The lowest byte of a word that begins a value; below these, the length of a text in that word.
+// The lowest byte of a word that begins a value, which tells how many words it has; below these, the
+// length of a text in one or two words.
 const LONG: u64 = 0x10;
 const UNSIGNED: u64 = 0x11;
 const SIGNED: u64 = 0x12;
 const BOOL: u64 = 0x13;
 const ENUM: u64 = 0x14;
-/// Bytes of a text that fit beside its length.
+const HUGE_UNSIGNED: u64 = 0x15;
+const HUGE_SIGNED: u64 = 0x16;
+/// Bytes of a text, or of a number, that fit beside the form.
 const SHORT: usize = 7;
+/// Bytes of a text in two words.
+const MEDIUM: usize = 15;
 
 impl<'e> TagSet<'e> {
     /// No values; of those to come, only the words are kept.
     #[inline]
-    pub const fn new() -> Self {
-        Self { words: [0; IN_PLACE], len: 0, more: None }
+    pub fn new() -> Self {
+        // First, so that nothing is written twice.
+        let hash = Hash::new();
+        Self { words: [0; IN_PLACE], len: 0, hash, more: None }
     }
 
     /// No values; those to come are kept.
@@ -58,8 +68,8 @@ impl<'e> TagSet<'e> {
         match &value {
             TagValue::Str(text) => self.text(text.as_bytes()),
             TagValue::Owned(text) => self.text(text.as_bytes()),
-            TagValue::Unsigned(value) => self.pair(UNSIGNED, *value),
-            TagValue::Signed(value) => self.pair(SIGNED, value.cast_unsigned()),
+            TagValue::Unsigned(value) => self.unsigned(*value),
+            TagValue::Signed(value) => self.signed(*value),
             TagValue::Bool(value) => self.word(BOOL | u64::from(*value) << 8),
             // Which one of which texts: enums of several types may stand in one place.
             TagValue::Enum { index, texts } => {
@@ -84,6 +94,21 @@ impl<'e> TagSet<'e> {
         self.words.get(..self.len).unwrap_or_else(|| self.all_words())
     }
 
+    /// The hash of the words.
+    #[inline]
+    pub fn hash(&self) -> u64 {
+        self.hash.value()
+    }
+
+    /// The hash of words that are those of a set.
+    pub fn hash_of(words: &[u64]) -> u64 {
+        let mut hash = Hash::new();
+        for word in words {
+            hash.add(*word);
+        }
+        hash.value()
+    }
+
     #[cold]
     fn all_words(&self) -> &[u64] {
         self.more.as_ref().map_or(&[], |more| &more.words)
@@ -97,20 +122,17 @@ impl<'e> TagSet<'e> {
 
     fn text(&mut self, bytes: &[u8]) {
         let len = bytes.len();
-        let form = (len as u64) << 8 | LONG;
         if len <= SHORT {
             return self.word(short(bytes) << 8 | len as u64);
         }
-        if len <= 16
-            && let Some([a, b, c]) =
-                self.words.get_mut(self.len..).and_then(<[u64]>::first_chunk_mut)
+        if len <= MEDIUM
             && let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk())
         {
-            (*a, *b, *c) = (form, u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-            self.len += 3;
-            return;
+            // Seven bytes from the start and eight from the end are all.
+            let first = u64::from_le_bytes(*first) << 8 | len as u64;
+            return self.pair(first, u64::from_le_bytes(*last));
         }
-        self.word(form);
+        self.word((len as u64) << 8 | LONG);
         let (words, rest) = bytes.as_chunks::<8>();
         for word in words {
             self.word(u64::from_le_bytes(*word));
@@ -123,9 +145,33 @@ impl<'e> TagSet<'e> {
     }
 
     #[inline]
+    fn unsigned(&mut self, value: u64) {
+        let word = value << 8 | UNSIGNED;
+        if word >> 8 == value { self.word(word) } else { self.pair(HUGE_UNSIGNED, value) }
+    }
+
+    #[inline]
+    fn signed(&mut self, value: i64) {
+        let word = value << 8 | SIGNED.cast_signed();
+        if word >> 8 == value {
+            self.word(word.cast_unsigned());
+        } else {
+            self.pair(HUGE_SIGNED, value.cast_unsigned());
+        }
+    }
+
+    #[inline]
     fn pair(&mut self, first: u64, second: u64) {
-        self.word(first);
-        self.word(second);
+        let places = self.words.get_mut(self.len..).and_then(<[u64]>::first_chunk_mut);
+        if let Some([a, b]) = places {
+            (*a, *b) = (first, second);
+            self.len += 2;
+            self.hash.add(first);
+            self.hash.add(second);
+        } else {
+            self.word(first);
+            self.word(second);
+        }
     }
 
     #[inline]
@@ -135,6 +181,7 @@ impl<'e> TagSet<'e> {
             None => self.further(word),
         }
         self.len += 1;
+        self.hash.add(word);
     }
 
     #[cold]
@@ -178,7 +225,7 @@ impl fmt::Debug for TagSet<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::{HashMap, HashSet};
 
     use super::*;
 
@@ -199,7 +246,7 @@ mod tests {
         set.push(TagValue::Owned("made".into()));
         let numbers = (0..20).map(TagValue::Unsigned);
         assert!(numbers.chain([TagValue::Owned("made".into())]).eq(set.values().iter().cloned()));
-        assert_eq!(set.words().len(), 41);
+        assert_eq!(set.words().len(), 21);
         let mut unasked = TagSet::new();
         unasked.push(TagValue::Bool(true));
         assert!(unasked.values().is_empty());
@@ -217,6 +264,24 @@ mod tests {
     }
 
     #[test]
+    fn different_numbers_have_different_words() {
+        let edges = [0, 1, 255, 256, (1 << 55) - 1, 1 << 55, (1 << 56) - 1, 1 << 56, u64::MAX];
+        let signed = edges.iter().flat_map(|edge| [edge.cast_signed(), -edge.cast_signed()]);
+        let numbers = edges.into_iter().map(TagValue::Unsigned).chain(signed.map(TagValue::Signed));
+        let of = |number: &TagValue<'static>| {
+            let mut set = TagSet::new();
+            set.push(number.clone());
+            set.words().to_vec()
+        };
+        let mut seen: HashMap<Vec<u64>, TagValue<'_>> = HashMap::new();
+        for number in numbers {
+            let known = seen.entry(of(&number)).or_insert_with(|| number.clone());
+            assert_eq!(*known, number);
+        }
+        assert!(seen.len() > 2 * edges.len());
+    }
+
+    #[test]
     fn values_that_concatenate_alike_have_different_words() {
         assert_ne!(words(&["ab", "c"]), words(&["a", "bc"]));
         assert_ne!(words(&["abcdefgh", "i"]), words(&["abcdefghi", ""]));
@@ -228,5 +293,15 @@ mod tests {
         let of = |last: &str| words(&["a", &long, &long, last]);
         assert_eq!(of("b").len(), 2 + 2 * (IN_PLACE + 1));
         assert_ne!(of("b"), of("c"));
+    }
+
+    #[test]
+    fn the_hash_is_that_of_the_words() {
+        for text in ["", "a", "abcdefgh", &"x".repeat(15), &"x".repeat(100)] {
+            let mut set = TagSet::new();
+            set.push(TagValue::Str(text));
+            set.push(TagValue::Unsigned(u64::MAX));
+            assert_eq!(set.hash(), TagSet::hash_of(set.words()), "{text}");
+        }
     }
 }

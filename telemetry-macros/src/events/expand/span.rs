@@ -88,7 +88,7 @@ impl Span<'_> {
                 }
 
                 fn execute_start<'a>(__start: &'a Self::Start<'a>, __phase: &#private::Phase) {
-                    if start.has_handlers() {
+                    if start.wants_values() {
                         start.execute(
                             &#public::StartMeasurements::of(__phase),
                             &#public::StartMetadata::of(__start, __phase),
@@ -102,7 +102,7 @@ impl Span<'_> {
                     __result: #public::SpanResult,
                     __phase: &#private::Phase,
                 ) {
-                    if stop.has_handlers() {
+                    if stop.wants_values() {
                         stop.execute(
                             &stop::Measurements {
                                 duration: __phase.duration,
@@ -126,7 +126,7 @@ impl Span<'_> {
                     __panic: ::core::option::Option<&'a #private::PanicRecord>,
                     __phase: &#private::Phase,
                 ) {
-                    if exception.has_handlers() {
+                    if exception.wants_values() {
                         exception.execute(
                             &#public::ExceptionMeasurements::of(__phase),
                             &#public::ExceptionMetadata::of(__start, __kind, __reason, __panic, __phase),

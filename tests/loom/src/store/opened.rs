@@ -17,6 +17,7 @@ impl Modelled for Opened {
         let store = Store::new(plan.clone(), Limits::default());
         let id = store.id();
         plan.events().iter().for_each(|event| recorder::install(event.event()));
+        plan.counted().for_each(recorder::count);
         recorder::feed(Rc::new(move |execution| {
             let mut events = plan.events().iter();
             if let Some(event) = events.find(|of| std::ptr::eq(of.event(), execution.event())) {

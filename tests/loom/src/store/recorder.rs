@@ -29,6 +29,11 @@ pub fn install(event: &'static AnyEvent) {
     event.set_recorded(true);
 }
 
+/// Has the event's executions counted.
+pub fn count(event: &'static AnyEvent) {
+    event.set_counted(true);
+}
+
 /// From now on, executions go there.
 pub fn feed(feed: Feed) {
     FEED.set(Some(feed));
