@@ -288,3 +288,6 @@ impl fmt::Debug for Telemetry {
         f.debug_struct("Telemetry").field("admin", &self.admin).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;
