@@ -133,6 +133,21 @@ mod tests {
         assert_eq!(Attributes::read(text).unwrap().show(), text);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn whatever_the_pairs_are_they_are_read_as_they_were(
+            given in proptest::collection::vec(("\\PC{1,8}", ".{0,8}"), 1..5)
+        ) {
+            let mut attributes = Attributes::default();
+            for (key, value) in given {
+                attributes.set(key, value);
+            }
+            let text = attributes.show();
+            proptest::prop_assert!(text.is_ascii());
+            proptest::prop_assert_eq!(Attributes::read(&text), Ok(attributes));
+        }
+    }
+
     #[test]
     fn a_text_that_is_none_says_where() {
         for (text, why) in [
