@@ -34,9 +34,9 @@ impl Settings {
         self.read_or(variable, || given.map(|value| (value, Origin::Builder)))
     }
 
-    /// As [`read`](Self::read), where the builder was given a text. `setter` is what it was given to,
-    /// for the error.
-    pub(crate) fn read_or_text<V: Value>(
+    /// As [`read`](Self::read), where the builder was given a text, which is read in the same way.
+    /// `setter` says in the error what it was given to: ``the address given to `.admin(…)` ``.
+    pub fn read_or_text<V: Value>(
         &mut self,
         variable: &Variable<V>,
         setter: &str,
@@ -45,11 +45,11 @@ impl Settings {
         let mut fault = None;
         let value = self.read_or(variable, || {
             let text = text?;
-            let allowed = || variable.allowed();
-            let read = variable
-                .read(text)
-                .map_err(|why| format!("{setter} is {text:?}, {why}; allowed is {}", allowed()));
-            read.map_err(|why| fault = Some(why)).ok().map(|value| (value, Origin::Builder))
+            let read = variable.read(text).map_err(|why| {
+                let allowed = variable.allowed();
+                fault = Some(format!("{setter} is {text:?}, {why}; allowed is {allowed}"));
+            });
+            read.ok().map(|value| (value, Origin::Builder))
         });
         if let Some(fault) = fault {
             self.refuse(fault);
@@ -108,8 +108,10 @@ impl Settings {
         }
     }
 
-    /// Two readers of one variable find the same fault.
-    fn refuse(&mut self, fault: String) {
+    /// Notes what else is wrong, such as values that exclude each other: one sentence that names them
+    /// and says what is allowed. What was noted before is not noted again.
+    pub fn refuse(&mut self, fault: impl Into<String>) {
+        let fault = fault.into();
         if !self.faults.contains(&fault) {
             self.faults.push(fault);
         }
@@ -221,14 +223,16 @@ mod tests {
         settings.read(&TOKEN, None);
         settings.read(&TOKEN, None);
         settings.read_or_text(&DEPTH, "the depth", Some("no matter: the environment is read"));
+        settings.refuse("a depth and a switch exclude each other; give one of them");
         let error = settings.finish(&[]).unwrap_err();
         assert!(error.is_configuration());
         assert_eq!(
             error.to_string(),
-            "3 values cannot be used:
+            "4 values cannot be used:
   TELEMETRY_DEPTH is \"101\", which is outside of what is allowed; allowed is a whole number, from 1 to 100
   OTEL_SWITCH is \"perhaps\", which is neither; allowed is `true` or `false`
-  TELEMETRY_TOKEN, from the environment, cannot be used; allowed is a whole number"
+  TELEMETRY_TOKEN, from the environment, cannot be used; allowed is a whole number
+  a depth and a switch exclude each other; give one of them"
         );
     }
 
