@@ -1,48 +1,53 @@
 //! What the application says before the runtime starts.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use crate::admin::{Listener, Mounts};
-use crate::config;
+use crate::admin::{self, Listener, Mounts};
+use crate::config::{Configuration, Environment, Settings};
 use crate::definitions;
 use crate::error::Error;
 use crate::exposition;
 use crate::handle::{self, Telemetry};
+use crate::limits;
 use crate::log::{self, Log};
 use crate::phase::Phases;
 use crate::poller::{self, Poll, Poller};
 use crate::process::{Heap, Process};
 use crate::recorder::Recorder;
-use crate::reporter::{Reporter, Start};
+use crate::reporter::{self, Reporter, Start};
 use crate::self_check;
-use crate::service::Service;
+use crate::service::{self, Attributes, Service};
 use crate::start_report::StartReport;
 use crate::store::snapshot::{Metric, Snapshots};
 use crate::store::{Limits, Plan, Store};
 use crate::supervisor::{Child, Supervisor, Surroundings};
 use crate::tree;
+use crate::variables::variables;
 use crate::vitals;
 use crate::worker::Worker;
 
 /// Builds a [`Telemetry`]; made by [`Telemetry::builder`].
 #[must_use = "nothing runs before `start`"]
 pub struct Builder {
-    service: Service,
-    admin: String,
+    service: Attributes,
+    admin: Option<String>,
     reporters: Vec<Box<dyn Reporter>>,
     application: Vec<Child>,
     polls: Vec<Poll>,
     process: Process,
-    poll_every: Duration,
+    poll_every: Option<Duration>,
     expected_crates: Vec<String>,
-    limits: Limits,
-    log: Log,
+    limits: Option<Limits>,
+    environment: Option<Environment>,
+    log: Option<Log>,
 }
 
 impl Telemetry {
@@ -55,29 +60,40 @@ impl Telemetry {
 impl Builder {
     fn new() -> Self {
         Self {
-            service: Service::default(),
-            admin: config::DEFAULT_BIND.into(),
+            service: Attributes::default(),
+            admin: None,
             reporters: Vec::new(),
             application: Vec::new(),
             polls: Vec::new(),
             process: Process::default(),
-            poll_every: poller::DEFAULT_EVERY,
+            poll_every: None,
             expected_crates: Vec::new(),
-            limits: Limits::default(),
-            log: log::standard_error(),
+            limits: None,
+            environment: None,
+            log: None,
         }
     }
 
     /// The application's name and version: `.service("shop", env!("CARGO_PKG_VERSION"))`.
+    /// `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` win over it.
     pub fn service(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
-        self.service = Service::new(name.into(), version.into());
+        self.service.set(service::NAME_KEY.into(), name.into());
+        self.service.set(service::VERSION_KEY.into(), version.into());
         self
     }
 
-    /// Where the admin listener listens: 127.0.0.1:9568 unless given. `TELEMETRY_BIND` wins over it;
-    /// `TELEMETRY_BIND=off` opens none. Port 0 takes a free one.
+    /// Another attribute of the application, as OpenTelemetry names them:
+    /// `.attribute("deployment.environment.name", "production")`. `OTEL_RESOURCE_ATTRIBUTES` wins over
+    /// it, key by key.
+    pub fn attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.service.set(key.into(), value.into());
+        self
+    }
+
+    /// Where the admin listener listens: 127.0.0.1:9568 unless given. Port 0 takes a free one, `off`
+    /// opens none. `TELEMETRY_BIND` wins over it.
     pub fn admin(mut self, address: impl Into<String>) -> Self {
-        self.admin = address.into();
+        self.admin = Some(address.into());
         self
     }
 
@@ -114,9 +130,10 @@ impl Builder {
         self
     }
 
-    /// The period of polls that have none of their own; 10 s unless given.
+    /// The period of polls that have none of their own; 10 s unless given. `TELEMETRY_POLL_EVERY` wins
+    /// over it.
     pub fn poll_every(mut self, every: Duration) -> Self {
-        self.poll_every = every;
+        self.poll_every = Some(every);
         self
     }
 
@@ -154,26 +171,37 @@ impl Builder {
 
     /// How many series there may be: of each metric that has no `series_limit` of its own, 2,000
     /// unless given, and of all metrics together, 10,000 unless given. Past a limit values go to one
-    /// overflow series of the metric, and are counted.
+    /// overflow series of the metric, and are counted. `TELEMETRY_SERIES_PER_METRIC` and
+    /// `TELEMETRY_MAX_SERIES` win over it.
     ///
     /// A series of a counter with one short tag takes about 150 bytes and 70 more for each thread that
     /// feeds it. Tags take their texts more, once and in each thread: with two, and one thread,
     /// `cargo xtask bench` finds about 260 bytes, and 450 of a distribution with ten buckets.
     pub fn series_limit(mut self, per_metric: usize, per_process: usize) -> Self {
-        self.limits = Limits { per_metric, per_process };
+        self.limits = Some(Limits { per_metric, per_process });
+        self
+    }
+
+    /// Reads these [variables](crate::config) in place of the process's environment, which tests cannot
+    /// set without disturbing others.
+    pub fn environment<N: Into<OsString>, V: Into<OsString>>(
+        mut self,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        self.environment = Some(variables.into_iter().collect());
         self
     }
 
     /// Where operator lines go, one call a line; standard error unless given.
     pub fn log(mut self, sink: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        self.log = Arc::new(sink);
+        self.log = Some(Arc::new(sink));
         self
     }
 
     /// Finds all metrics of the program, opens the admin listener and starts reporting.
     ///
     /// # Errors
-    /// One for each cause: an address in use or malformed, two metrics with one exposition name, two
+    /// One for each cause: values of the [environment](crate::config) that cannot be used, all at once, an address in use or malformed, two metrics with one exposition name, two
     /// events of one name with different fields, two children or two polls of one name, a poll without
     /// time between its calls, an expected crate that is not linked, definitions
     /// that the linker dropped, a reporter that cannot start, no thread to be had. Nothing is left
@@ -187,24 +215,32 @@ impl Builder {
         exposition::check(plan.metrics())?;
         let application = self.application.iter().cloned();
         application.fold(Supervisor::builder("application"), Supervisor::child).check()?;
+        let Configured { service, bind, limits, poll_every, configuration, warnings } =
+            self.configure()?;
         if self.process.executors.is_empty() {
             self.process.executors.extend(Handle::try_current());
         }
         let mut polls = self.process.polls();
         polls.extend(self.polls);
-        let poller = Poller::new(telemetry::declared_polls(), polls, self.poll_every)?;
-        let bind = config::bind(&self.admin, |name| std::env::var_os(name))?;
+        let poller = Poller::new(telemetry::declared_polls(), polls, poll_every)?;
 
-        let store = Arc::new(Store::new(plan.clone(), self.limits));
+        let store = Arc::new(Store::new(plan.clone(), limits));
         let snapshots = Snapshots::new({
             let store = store.clone();
             move || vitals::snapshot(&store)
         });
         let mut mounts = Mounts::default();
-        let mut start =
-            Start { service: &self.service, snapshots: &snapshots, mounts: &mut mounts };
+        let mut destinations = Vec::new();
         for reporter in &mut self.reporters {
+            let mut start = Start {
+                service: &service,
+                snapshots: &snapshots,
+                mounts: &mut mounts,
+                destinations: Vec::new(),
+            };
             reporter.start(&mut start)?;
+            let name = reporter.name();
+            destinations.extend(start.destinations.into_iter().map(|to| (name.to_owned(), to)));
         }
         let listener = bind.map(Listener::bind).transpose()?;
         let address = listener.as_ref().map(Listener::address);
@@ -216,13 +252,21 @@ impl Builder {
                 "a handler declared with `#[telemetry::handler]` was not attached: {error}"
             ))
         })?;
-        let report = StartReport::new(&self.service, address, &mounts, &self.reporters, &store);
-        report.write(&*self.log, std::io::stderr().is_terminal());
-        for line in definitions::unheard(store.metrics().map(Metric::definition)) {
-            (self.log)(&line);
-        }
+        let mut report = StartReport::new(service, address, store.metrics().len());
+        report.mounted(&mounts);
+        let names = self.reporters.iter().map(|reporter| reporter.name().to_owned());
+        report.reporters(names.collect(), destinations);
+        report.twins(definitions::twins());
+        report.warn(warnings);
+        report.warn(definitions::unheard(store.metrics().map(Metric::definition)));
+        // A sink of the program's own is no terminal.
+        let is_terminal = self.log.is_none() && std::io::stderr().is_terminal();
+        let log = self.log.unwrap_or_else(log::standard_error);
+        report.write(&*log, is_terminal);
+
         let worker = Worker::new();
         Telemetry::run(handle::Parts {
+            configuration,
             admin: address,
             polls: poller.polls().clone(),
             root: tree::root(tree::Parts {
@@ -234,15 +278,48 @@ impl Builder {
                 application: self.application,
                 snapshots: snapshots.clone(),
                 store: store.clone(),
-                log: self.log.clone(),
+                log: log.clone(),
             }),
             snapshots,
             store,
             recorder,
             worker,
-            surroundings: Surroundings { log: self.log, phases: Phases::new() },
+            surroundings: Surroundings { log, phases: Phases::new() },
         })
     }
+
+    /// Reads what operators say; reporters that they do not want are gone afterwards.
+    fn configure(&mut self) -> Result<Configured, Error> {
+        let environment = self.environment.take().unwrap_or_else(Environment::of_the_process);
+        let mut settings = Settings::new(environment);
+        let service = Service::configured(&mut settings, &self.service);
+        let setter = "the address given to `.admin(…)`";
+        let bind = settings.read_or_text(&admin::BIND, setter, self.admin.as_deref()).address();
+        let limits = limits::configured(&mut settings, self.limits);
+        let poll_every = settings.read(&poller::EVERY, self.poll_every);
+        let is_disabled = settings.read(&reporter::DISABLED, None);
+        if is_disabled {
+            self.reporters.clear();
+        }
+        for reporter in &mut self.reporters {
+            reporter.configure(&mut settings);
+        }
+        let (configuration, mut warnings) = settings.finish(variables())?;
+        if is_disabled {
+            warnings.push("OTEL_SDK_DISABLED is true: there are no reporters".into());
+        }
+        Ok(Configured { service, bind, limits, poll_every, configuration, warnings })
+    }
+}
+
+/// What holds after the environment was read.
+struct Configured {
+    service: Service,
+    bind: Option<SocketAddr>,
+    limits: Limits,
+    poll_every: Duration,
+    configuration: Configuration,
+    warnings: Vec<String>,
 }
 
 impl fmt::Debug for Builder {

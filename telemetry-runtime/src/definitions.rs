@@ -37,7 +37,7 @@ pub(crate) fn unheard(metrics: impl Iterator<Item = &'static MetricDef>) -> Vec<
         for source in metric.sources {
             for twin in twins.beyond(source, metric.sources) {
                 lines.push(format!(
-                    "telemetry: the metric `{}` at {} does not hear `{}` as it is declared at {}, since its closures have the types of {}; declare it for that version too",
+                    "the metric `{}` at {} does not hear `{}` as it is declared at {}, since its closures have the types of {}; declare it for that version too",
                     metric.name(),
                     metric.location,
                     twin.name(),
@@ -48,6 +48,13 @@ pub(crate) fn unheard(metrics: impl Iterator<Item = &'static MetricDef>) -> Vec<
         }
     }
     lines
+}
+
+/// The names of the events that are declared more than once, in order.
+pub(crate) fn twins() -> Vec<&'static str> {
+    let mut names: Vec<&str> = Twins::of_the_program().by_name.into_keys().collect();
+    names.sort_unstable();
+    names
 }
 
 /// The events of names that are declared more than once.

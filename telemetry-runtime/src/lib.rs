@@ -25,15 +25,17 @@
 //!
 //! What runs beside the application is supervised: the runtime's own parts, and the tasks and threads
 //! that the program adds ([`Supervisor`], [`Builder::supervise`]). Tasks are tracked by name ([`task`]),
-//! and spans in flight are seen while somebody [watches](spans).
+//! and spans in flight are seen while somebody [watches](spans). What operators say in the environment
+//! wins over the builder ([`config`]).
 
 pub mod admin;
 mod builder;
-mod config;
+pub mod config;
 mod definitions;
 mod error;
 mod exposition;
 mod handle;
+mod limits;
 mod log;
 mod names;
 mod panics;
@@ -56,6 +58,7 @@ mod supervisor;
 pub mod task;
 pub mod testing;
 mod tree;
+mod variables;
 mod vitals;
 mod vocabulary;
 mod worker;
@@ -83,6 +86,7 @@ pub use supervisor::{
 pub use task::spawn;
 pub use task::tasks;
 pub use telemetry::OnFailure;
+pub use variables::variables;
 /// The runtime's own events: of [supervised children](runtime::supervisor::child), of
 /// [polls](runtime::poller) and of the [store](runtime::store).
 #[doc(inline)]

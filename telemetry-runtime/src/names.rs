@@ -30,7 +30,7 @@ fn list(names: &[&str]) -> String {
 }
 
 /// The name that was meant, if one is near.
-fn nearest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
     let distances = known.iter().map(|known| (distance(name, known), *known));
     let (distance, near) = distances.min_by_key(|(distance, _)| *distance)?;
     (distance <= name.len().max(near.len()).div_ceil(3)).then_some(near)

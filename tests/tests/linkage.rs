@@ -141,6 +141,7 @@ fn two_versions_of_a_library_have_one_event_and_one_metric() {
     }
     assert!(text.contains(" vocabularies=linkage-twin:2,"), "{text}");
     assert!(text.contains(" metrics_by_crate=linkage-twin:2,linkage-twins:2"), "{text}");
+    assert!(text.contains(" twice=twin.work.done "), "{text}");
 }
 
 #[test]

@@ -226,26 +226,34 @@ fn nothing_listens_after_shutdown_and_executing_is_safe() {
 }
 
 #[test]
-fn the_start_report_is_one_line_of_pairs_where_there_is_no_terminal() {
+fn the_start_report_is_one_line_of_pairs_for_a_sink_of_the_programs_own() {
     let lines: Arc<Mutex<Vec<String>>> = Arc::default();
     let sink = lines.clone();
+    let none: [(&str, &str); 0] = [];
     let telemetry = builder()
+        .environment(none)
         .service("my shop", "1.2")
         .reporter(Prometheus::new())
         .log(move |line| sink.lock().unwrap().push(line.to_owned()))
         .start()
         .unwrap();
     let lines = lines.lock().unwrap().clone();
-    // under a terminal it is a banner of several
-    let text = lines.join("\n");
-    assert!(text.contains(&url(&telemetry, "/metrics")), "{text}");
-    assert!(text.contains("telemetry-tests"), "{text}");
-    if let [line] = &lines[..] {
-        assert!(
-            line.starts_with("telemetry service=my_shop version=1.2 metrics=http://"),
-            "{line}"
-        );
-        assert!(line.split(' ').skip(1).all(|pair| pair.contains('=')), "{line}");
+    let [line] = &lines[..] else { panic!("{lines:?}") };
+    assert!(line.starts_with("telemetry service=my_shop version=1.2 metrics=http://"), "{line}");
+    assert!(line.split(' ').skip(1).all(|pair| pair.contains('=')), "{line}");
+    let address = telemetry.admin_address().unwrap();
+    for said in [
+        format!(" metrics={} ", url(&telemetry, "/metrics")),
+        format!(" admin={address} "),
+        " reporters=prometheus ".to_owned(),
+        " vocabularies=telemetry-runtime:".to_owned(),
+        ",telemetry-tests:".to_owned(),
+        " metrics_declared=4 ".to_owned(),
+        " metrics_by_crate=telemetry-tests:4 ".to_owned(),
+        " twice= ".to_owned(),
+        " warnings=0 ".to_owned(),
+    ] {
+        assert!(line.contains(&said), "{said} in {line}");
     }
 }
 

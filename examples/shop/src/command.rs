@@ -29,6 +29,7 @@ variables of serve:
   SHOP_GATEWAY_FAILURES      share of charges that fail, 0 to 1 (0.05)
   SHOP_GATEWAY_DELAY_MS      typical time of one call to the gateway, one in fifty takes ten times
                              as long; 0: none; from 250 on, slow calls time out (20)
+  TELEMETRY_BIND             address of /metrics (127.0.0.1:9568); docs/configuration.md has more
 ";
 
 /// The longest load that can be asked for: a day.

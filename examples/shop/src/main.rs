@@ -80,8 +80,13 @@ fn drive(load: load::Load) -> Result<(), Box<dyn Error>> {
 fn finish(result: Result<(), Box<dyn Error>>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failure(&error, 1),
+        Err(error) => failure(&error, if is_bad_input(&*error) { BAD_INPUT } else { 1 }),
     }
+}
+
+/// Whether variables that the telemetry reads cannot be used.
+fn is_bad_input(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref().is_some_and(telemetry_runtime::Error::is_configuration)
 }
 
 fn failure(message: &dyn std::fmt::Display, code: u8) -> ExitCode {

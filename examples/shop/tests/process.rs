@@ -150,6 +150,9 @@ fn bad_values_and_arguments_exit_with_2() {
     let (code, _, stderr) = run(shop(&[]).env("SHOP_GATEWAY_FAILURES", "5%"));
     assert_eq!(code, Some(2));
     assert!(stderr.contains("SHOP_GATEWAY_FAILURES") && stderr.contains("5%"), "{stderr}");
+    let (code, _, stderr) = run(shop(&[]).env("TELEMETRY_BIND", "everywhere"));
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("TELEMETRY_BIND") && stderr.contains("everywhere"), "{stderr}");
     for arguments in [
         &["fly"][..],
         &["serve", "--fast"],

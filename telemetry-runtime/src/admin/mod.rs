@@ -4,11 +4,13 @@
 //! `tower_service::Service` over `http` types, so that axum routers, tower stacks and plain functions
 //! fit. It runs on the runtime's thread and must not block.
 
+mod bind;
 mod body;
 mod listener;
 mod mounts;
 mod requests;
 
+pub(crate) use self::bind::BIND;
 pub use self::body::Body;
 pub(crate) use self::listener::Listener;
 pub use self::mounts::{Answer, MountService, Mounts};

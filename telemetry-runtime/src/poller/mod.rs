@@ -33,12 +33,18 @@ pub use self::failure::{PollFailure, PollFailureKind};
 pub use self::poll::{Poll, PollReturn};
 pub use self::polls::Polls;
 use self::task::Task;
+use crate::config::Variable;
 use crate::error::Error;
 use crate::log::Log;
 use crate::worker::Worker;
 
-/// The period of polls unless they or the builder say otherwise.
-pub(crate) const DEFAULT_EVERY: Duration = Duration::from_secs(10);
+/// The period of polls that do not say it themselves.
+pub(crate) static EVERY: Variable<Duration> = Variable::new(
+    "TELEMETRY_POLL_EVERY",
+    || Duration::from_secs(10),
+    "The period of polls that have none of their own.",
+)
+.within(|| Duration::from_millis(1)..=Duration::from_hours(24));
 
 /// Calls the polls. It may be run again after it was dropped or has ended: what is polled is in
 /// [`Polls`].

@@ -13,9 +13,17 @@ use std::time::Duration;
 
 pub use self::prometheus::Prometheus;
 use crate::admin::{MountService, Mounts};
+use crate::config::{Settings, Variable};
 use crate::error::Error;
 use crate::service::Service;
 use crate::store::snapshot::{Snapshot, Snapshots};
+
+/// Whether reporters are left out.
+pub(crate) static DISABLED: Variable<bool> = Variable::new(
+    "OTEL_SDK_DISABLED",
+    || false,
+    "Whether all reporters are left out; all else runs, the admin listener too.",
+);
 
 /// Carries snapshots somewhere.
 ///
@@ -51,6 +59,12 @@ pub trait Reporter: Send + 'static {
     /// What the reporter is called in the start-up report and in errors.
     fn name(&self) -> &str;
 
+    /// Called once before [`start`](Reporter::start): reads what operators say, and keeps it. What
+    /// cannot be used stops the start, with that of everybody else.
+    fn configure(&mut self, settings: &mut Settings) {
+        let _ = settings;
+    }
+
     /// Called once before anything runs: opens what it needs, mounts what it answers.
     ///
     /// # Errors
@@ -83,6 +97,8 @@ pub struct Start<'s> {
     pub(crate) service: &'s Service,
     pub(crate) snapshots: &'s Snapshots,
     pub(crate) mounts: &'s mut Mounts,
+    /// Where this reporter sends to.
+    pub(crate) destinations: Vec<String>,
 }
 
 impl Start<'_> {
@@ -108,6 +124,11 @@ impl Start<'_> {
         service: impl MountService,
     ) -> Result<(), Error> {
         self.mounts.mount(label, path, service)
+    }
+
+    /// Says where the reporter sends to, for the start-up report: `udp://127.0.0.1:8125 every 10s`.
+    pub fn sends_to(&mut self, destination: impl Into<String>) {
+        self.destinations.push(destination.into());
     }
 }
 

@@ -207,3 +207,23 @@ async fn a_spawned_task_has_tokios_id() {
     assert!(task.await.unwrap_err().is_cancelled());
     assert!(find("on tokio").is_none());
 }
+
+#[cfg(feature = "tokio")]
+#[tokio::test]
+async fn a_spawned_task_knows_where_and_in_which_span_it_was_spawned() {
+    let _heard = telemetry::testing::capture(&[&t::outer::start]);
+    let outer = telemetry::start!(t.outer);
+    let context = outer.context().unwrap();
+    let line = line!() + 1;
+    let task = context.scope(|| spawn("from a span", pending::<()>()));
+    let info = find("from a span").unwrap();
+    assert_eq!((info.location.file(), info.location.line()), (file!(), line));
+    assert_eq!((info.parent, info.state), (Some(context), TaskState::Scheduled));
+    outer.stop();
+    while find("from a span").is_some_and(|info| info.state != TaskState::Idle) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(find("from a span").unwrap().parent, Some(context), "though the span is over");
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
+}

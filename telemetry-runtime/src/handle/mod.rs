@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::config::Configuration;
 use crate::error::Error;
 use crate::phase::{Phase, Phases};
 use crate::poller::Polls;
@@ -28,6 +29,7 @@ const GRACE: Duration = Duration::from_millis(250);
 
 /// The running telemetry of a program. Dropping it shuts it down, within five seconds.
 pub struct Telemetry {
+    configuration: Configuration,
     admin: Option<SocketAddr>,
     snapshots: Snapshots,
     store: Arc<Store>,
@@ -48,6 +50,7 @@ struct Thread {
 
 /// What the builder hands over.
 pub(crate) struct Parts {
+    pub(crate) configuration: Configuration,
     pub(crate) admin: Option<SocketAddr>,
     pub(crate) snapshots: Snapshots,
     pub(crate) store: Arc<Store>,
@@ -60,7 +63,8 @@ pub(crate) struct Parts {
 
 impl Telemetry {
     pub(crate) fn run(parts: Parts) -> Result<Self, Error> {
-        let Parts { admin, snapshots, store, polls, recorder, root, worker, surroundings } = parts;
+        let Parts { configuration, admin, snapshots, store, polls, .. } = parts;
+        let Parts { recorder, root, worker, surroundings, .. } = parts;
         let executor = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .thread_name("telemetry-worker")
@@ -92,7 +96,34 @@ impl Telemetry {
             .spawn(work)
             .map_err(Error::thread)?;
         let thread = Mutex::new(Some(Thread { stop, ended, handle }));
-        Ok(Self { admin, snapshots, store, polls, phases, tree, worker, thread })
+        Ok(Self { configuration, admin, snapshots, store, polls, phases, tree, worker, thread })
+    }
+
+    /// What holds of all that can be configured, and who said it. Its `Display` is a table; secrets are
+    /// not shown.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), telemetry_runtime::Error> {
+    /// use telemetry_runtime::Telemetry;
+    ///
+    /// let shop = Telemetry::builder().service("shop", "1.2").admin("127.0.0.1:0");
+    /// let telemetry = shop.environment([("TELEMETRY_MAX_SERIES", "500")]).start()?;
+    /// let table = "\
+    /// variable                     value                origin
+    /// OTEL_RESOURCE_ATTRIBUTES     service.version=1.2  builder
+    /// OTEL_SDK_DISABLED            false                default
+    /// OTEL_SERVICE_NAME            shop                 builder
+    /// TELEMETRY_BIND               127.0.0.1:0          builder
+    /// TELEMETRY_MAX_SERIES         500                  environment
+    /// TELEMETRY_POLL_EVERY         10s                  default
+    /// TELEMETRY_SERIES_PER_METRIC  2000                 default
+    /// ";
+    /// assert_eq!(telemetry.configuration().to_string(), table);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn configuration(&self) -> &Configuration {
+        &self.configuration
     }
 
     /// The address of the admin listener, with the real port; `None` if there is none.
@@ -257,3 +288,6 @@ impl fmt::Debug for Telemetry {
         f.debug_struct("Telemetry").field("admin", &self.admin).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;
