@@ -15,7 +15,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use self::began::Began;
-pub use self::future::{Instrumented, boxed, instrument, ready_with};
+pub use self::future::{Instrumented, boxed, instrument, instrument_ready_with};
 pub use self::phase::{
     EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, ExceptionMeasurements, ExceptionMetadata, Phase,
     START_MEASUREMENTS, START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, StartMeasurements,
