@@ -223,6 +223,14 @@ pub use telemetry_macros::start;
 /// - `err = stop`: an `Err` is a normal answer; `r` is then `&Result<T, E>`.
 /// - `parent = context`: a `SpanContext` to nest the span under.
 /// - `crate = path::to::telemetry`: the facade where it is renamed.
+///
+/// The span ends once: with `stop`, or with `exception` where the function returns `Err`, panics, or
+/// is a future that is dropped midway. A future that is never polled has no span. Of a panic that
+/// aborts the program (`panic = "abort"`) and of what is forgotten nothing is heard.
+///
+/// A function that returns `impl Future` or a boxed one is timed to the future's completion. Under
+/// `#[track_caller]` the caller's line is kept, and the value is not seen: there `Err` is a `stop`,
+/// and `stop(…)` and `err` are refused, as `const fn` and methods without a body are.
 #[doc(inline)]
 pub use telemetry_macros::span;
 
