@@ -238,6 +238,13 @@ impl<'a, S: SpanSchema, Form> Guard<'a, S, Form> {
         self.active.as_ref().is_some_and(|active| active.began.is_unwound())
     }
 
+    /// A panic that unwinds now is none of this span's work, which is only dropped by it.
+    fn overlook_panic(&mut self) {
+        if let Some(active) = &mut self.active {
+            active.began.overlook_panic();
+        }
+    }
+
     fn end(&mut self, stop: S::Stop<'_>, result: SpanResult) {
         let ending = Ending(&mut self.active);
         if let Some(Active { start, began }) = ending.0

@@ -78,8 +78,12 @@ impl<'a, S: SpanSchema, E> State<'a, S, E> {
     #[inline(never)]
     fn enter(&mut self) {
         *self = match mem::replace(self, Self::Silent) {
-            Self::Running { guard, .. } => match guard.context() {
-                Some(context) => Self::Dropping { _leave: Leave::entering(context), _guard: guard },
+            Self::Running { mut guard, .. } => match guard.context() {
+                Some(context) => {
+                    // It would have ended the span if it had come from the poll.
+                    guard.overlook_panic();
+                    Self::Dropping { _leave: Leave::entering(context), _guard: guard }
+                }
                 None => Self::Silent,
             },
             other => other,
