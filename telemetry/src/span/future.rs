@@ -89,10 +89,7 @@ where
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let this = self.as_mut().project();
-        match this.state {
-            State::Silent => this.body.poll(cx),
-            _ => self.poll_heard(cx),
-        }
+        if this.state.is_silent() { this.body.poll(cx) } else { self.poll_heard(cx) }
     }
 }
 
