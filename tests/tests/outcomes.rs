@@ -45,7 +45,7 @@ async fn of_arguments(id: u64, way: Way) -> Ended {
 
 /// An attribute that the macro does not know: the function stays `async`.
 #[telemetry::span(ended.work, id)]
-#[must_use]
+#[must_use = "it may have failed"]
 async fn awaited(id: u64, way: Way) -> Ended {
     go(way).await
 }
