@@ -10,7 +10,8 @@
 
 use std::future::Future;
 use std::hint::black_box;
-use std::pin::pin;
+use std::mem;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 telemetry::events! {
@@ -43,12 +44,14 @@ macro_rules! cases {
 }
 
 /// Cases whose instructions are counted. What a future that is ready at once is compared with is a
-/// plain function: without a span nothing else is left of it.
+/// plain function: without a span nothing else is left of it. One that is pending once is compared
+/// with its like.
 pub const COUNTED: &[Case] = cases![
     disabled_execute over baseline,
     disabled_span_sync over baseline,
     disabled_span_with_body over baseline_with_body,
     disabled_span_async over baseline,
+    disabled_span_awaiting over baseline_awaiting,
     one_typed_handler over baseline_handler,
     two_typed_handlers over baseline_handler,
     one_handler_by_name over baseline_handler,
@@ -137,6 +140,52 @@ fn now(future: impl Future<Output = u64>) -> u64 {
 #[inline(never)]
 pub fn disabled_span_async(n: u64) -> u64 {
     now(instrumented(n))
+}
+
+/// Is pending once.
+struct Later(bool);
+
+impl Future for Later {
+    type Output = ();
+
+    #[inline(never)]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if mem::replace(&mut self.0, true) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+async fn plain_awaiting(n: u64) -> u64 {
+    Later(false).await;
+    work(n) + 1
+}
+
+#[telemetry::span(bench.silent, user = n)]
+async fn instrumented_awaiting(n: u64) -> u64 {
+    Later(false).await;
+    work(n) + 1
+}
+
+/// Polls a future that is pending once, as an executor does, which does not see into it.
+#[inline(always)]
+fn later(future: impl Future<Output = u64>) -> u64 {
+    let mut future = pin!(future);
+    let mut future: Pin<&mut dyn Future<Output = u64>> = black_box(future.as_mut());
+    let mut cx = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut cx) {
+            return value;
+        }
+    }
+}
+
+#[inline(never)]
+pub fn baseline_awaiting(n: u64) -> u64 {
+    later(plain_awaiting(n))
+}
+
+#[inline(never)]
+pub fn disabled_span_awaiting(n: u64) -> u64 {
+    later(instrumented_awaiting(n))
 }
 
 #[inline(never)]

@@ -171,6 +171,16 @@ mod tests {
     }
 
     #[test]
+    fn nothing_static_is_made_for_a_call() {
+        let executed = execute("my_app.orders.placed, { amount: 1 }, { id: 2 }");
+        let started = expand_start("my_app.cart, { id: 1 }, parent = p".parse().unwrap());
+        for expanded in [executed, started.to_string()] {
+            let words = ["static ", "const ", "thread_local", "format_args"];
+            assert!(!words.iter().any(|word| expanded.contains(word)), "{expanded}");
+        }
+    }
+
+    #[test]
     fn no_path_of_the_facade_is_named() {
         let executed = execute("my_app.orders.placed, { amount: 1 }, { id: 2 }");
         let started = expand_start("my_app.cart, { id: 1 }, parent = p".parse().unwrap());

@@ -20,7 +20,7 @@ pub use crate::registry::{
 pub use crate::span::{
     EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, NoFields, NoStop, Phase, START_MEASUREMENTS,
     START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, TrackedSpan, WithStop, boxed, fail_with,
-    instrument, once, ready_with, stop_with,
+    instrument, instrument_ready_with, once, stop_with,
 };
 pub use crate::tag::{Place, few, index};
 pub use crate::testing::__TELEMETRY_CAPTURES_V0_1 as CAPTURES;

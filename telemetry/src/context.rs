@@ -294,8 +294,19 @@ mod tests {
         let read: SpanContext = context.to_string().parse().unwrap();
         assert_eq!((read.trace_id(), read.span_id()), (context.trace_id(), context.span_id()));
         assert_eq!(read.parent_id(), None);
-        let future = "42-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00-what-comes-then";
-        assert_eq!(future.parse::<SpanContext>().unwrap().span_id(), 0x00f0_67aa_0ba9_02b7);
+        let known = "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7";
+        for text in [
+            format!("00-{known}-00"),
+            format!("00-{known}-ff"),
+            format!("01-{known}-01"),
+            format!("42-{known}-00-what-comes-then"),
+            format!("fe-{known}-00-"),
+        ] {
+            let read: SpanContext = text.parse().unwrap();
+            assert_eq!(read.trace_id(), 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736, "{text}");
+            assert_eq!(read.span_id(), 0x00f0_67aa_0ba9_02b7, "{text}");
+            assert_eq!(read.to_string(), format!("00-{known}-01"), "ours are of version 00");
+        }
     }
 
     #[test]
@@ -313,6 +324,20 @@ mod tests {
             format!("00-{trace}-{}-01", "0".repeat(16)),
             format!("00-+{}-{span}-01", &trace[1..]),
             format!("00-{trace}-{span}-é"),
+            format!("00-{trace}-{span}-0"),
+            format!("00-{trace}-{span}-01-"),
+            format!("00-{trace}-{}-01", span.to_uppercase()),
+            format!("00-{trace}-{span}-0A"),
+            format!("FF-{trace}-{span}-01"),
+            format!("0F-{trace}-{span}-01"),
+            format!("0-{trace}-{span}-01"),
+            // of a later version, what comes then begins with a dash
+            format!("42-{trace}-{span}-01what-comes-then"),
+            format!("42-{}-{span}-01-more", "0".repeat(32)),
+            format!("42-{trace}-{}-01-more", "0".repeat(16)),
+            format!(" 00-{trace}-{span}-01"),
+            format!("00-{trace}-{span}-01\n"),
+            format!("00_{trace}_{span}_01"),
             "x".repeat(100_000),
         ] {
             let error = text.parse::<SpanContext>().unwrap_err();

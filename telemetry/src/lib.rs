@@ -224,6 +224,15 @@ pub use telemetry_macros::start;
 /// - `err = stop`: an `Err` is a normal answer; `r` is then `&Result<T, E>`.
 /// - `parent = context`: a `SpanContext` to nest the span under.
 /// - `crate = path::to::telemetry`: the facade where it is renamed.
+///
+/// The span ends once: with `stop`, or with `exception` where the function returns `Err`, panics, or
+/// is a future that is dropped midway. A future that is never polled has no span. Of a panic that
+/// aborts the program (`panic = "abort"`) and of what is forgotten nothing is heard.
+///
+/// A function that returns `impl Future` or `Pin<Box<dyn Future>>` is timed to the future's completion,
+/// where the signature says so itself: an alias, other than `BoxFuture`, is a value like any other. Under
+/// `#[track_caller]` the caller's line is kept, and the value is not seen: there `Err` is a `stop`,
+/// and `stop(…)` and `err` are refused, as `const fn` and methods without a body are.
 #[doc(inline)]
 pub use telemetry_macros::span;
 

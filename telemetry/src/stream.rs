@@ -106,11 +106,8 @@ pub trait InSpan: Stream + Sized {
         S: SpanSchema,
         F: FnOnce(u64) -> S::Stop<'s>,
     {
-        let state = if span.has_handlers() {
-            State::Called { start: start(), parent: None, end: stop }
-        } else {
-            State::Silent
-        };
+        let start = if span.has_handlers() { Some((start(), None)) } else { None };
+        let state = State::called(start, stop);
         SpanStream { stream: self, state, items: 0, error_of: None }
     }
 }
@@ -145,7 +142,7 @@ impl<S: SpanSchema, T: Stream, F> SpanStream<'_, S, T, F> {
     /// Nests the span in another one than that which is current at the first poll. `None` changes
     /// nothing, and neither does it once the stream was polled.
     pub fn with_parent(mut self, context: impl Into<Option<SpanContext>>) -> Self {
-        if let State::Called { parent, .. } = &mut self.state {
+        if let Some(parent) = self.state.parent() {
             *parent = context.into().or(*parent);
         }
         self
@@ -174,10 +171,7 @@ where
     #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T::Item>> {
         let this = self.as_mut().project();
-        match this.state {
-            State::Silent => this.stream.poll_next(cx),
-            _ => self.poll_heard(cx),
-        }
+        if this.state.is_silent() { this.stream.poll_next(cx) } else { self.poll_heard(cx) }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use futures_core::Stream;
 use telemetry::stream::InSpan as _;
 use telemetry_tests::allocation::Counting;
+use telemetry_tests::futures::{block_on, pause};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -53,20 +54,37 @@ fn stream() {
     assert_eq!(stream.as_mut().poll_next(&mut cx), Poll::Ready(None));
 }
 
+/// Is pending once before its end.
+#[telemetry::span(a.worked, text, stop(|n| n = *n))]
+async fn work_later(text: &str) -> u64 {
+    pause().await;
+    text.len() as u64
+}
+
+#[telemetry::span(a.worked, text, stop(|n| n = *n))]
+async fn fail(text: &str) -> Result<u64, std::fmt::Error> {
+    pause().await;
+    if text.is_empty() { Ok(0) } else { Err(std::fmt::Error) }
+}
+
 fn guard() {
     telemetry::start!(a.worked, { text: "text" }).stop(a::worked::Stop { n: 1 });
 }
 
-fn poll(future: impl Future<Output = u64>) {
+/// Drops the future midway.
+fn cancel(future: impl Future) {
     let mut future = pin!(future);
-    assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+    assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
 }
 
 fn assert_allocates_nothing() {
-    let works: [(&str, fn()); 5] = [
+    let works: [(&str, fn()); 8] = [
         ("execute!", execute),
         ("#[span]", || assert_eq!(work("four"), 4)),
-        ("#[span] async", || poll(work_async("four"))),
+        ("#[span] async", || assert_eq!(block_on(work_async("four")), 4)),
+        ("#[span] async, pending", || assert_eq!(block_on(work_later("four")), 4)),
+        ("#[span] async, failing", || assert!(block_on(fail("four")).is_err())),
+        ("#[span] async, cancelled", || cancel(work_later("four"))),
         ("start!", guard),
         ("in_span_with", stream),
     ];

@@ -179,6 +179,15 @@ fn facade_stays_small() {
     assert!(packages.len() <= FACADE_PACKAGES, "{packages:#?}");
 }
 
+/// Each program that is instrumented builds them, before anything else.
+#[test]
+fn macros_stay_small() {
+    let packages = run_time_packages("telemetry-macros").unwrap();
+    let names: Vec<&str> =
+        packages.iter().filter_map(|package| package.split(' ').next()).collect();
+    assert_eq!(names, ["proc-macro2", "quote", "syn", "telemetry-macros", "unicode-ident"]);
+}
+
 #[test]
 fn files_stay_short() {
     let mut long = Vec::new();

@@ -4,11 +4,13 @@
 //! those of the program, and a span's time lies within its parent's.
 
 use std::collections::BTreeMap;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
-use std::sync::Mutex;
-use std::task::{Context, Poll};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{LazyLock, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -32,6 +34,8 @@ struct Node {
 enum Form {
     Sync,
     Async,
+    /// A function that is not `async` and returns its future in a box.
+    Boxed,
     /// A task of its own, which may run on another thread.
     Spawned,
     Guard,
@@ -47,13 +51,18 @@ enum End {
 }
 
 fn node() -> impl Strategy<Value = Node> {
-    let form =
-        prop_oneof![Just(Form::Sync), Just(Form::Async), Just(Form::Spawned), Just(Form::Guard)];
+    let form = prop_oneof![
+        Just(Form::Sync),
+        Just(Form::Async),
+        Just(Form::Boxed),
+        Just(Form::Spawned),
+        Just(Form::Guard),
+    ];
     let end = prop_oneof![
         4 => Just(End::Ok),
         1 => Just(End::Err),
         1 => Just(End::Panic),
-        1 => (0..4_u8).prop_map(End::Cancel),
+        2 => (0..4_u8).prop_map(End::Cancel),
     ];
     let leaf = (form, end, 0..3_u8).prop_map(|(form, end, pauses)| Node {
         form,
@@ -70,35 +79,76 @@ fn node() -> impl Strategy<Value = Node> {
 /// What was heard of one span.
 #[derive(Debug, Default)]
 struct Heard {
-    starts: Vec<(SpanContext, Duration)>,
-    ends: Vec<(SpanContext, Duration, &'static str)>,
+    starts: Vec<Start>,
+    ends: Vec<Ending>,
+}
+
+#[derive(Debug)]
+struct Start {
+    context: SpanContext,
+    time: Duration,
+    thread: ThreadId,
+}
+
+#[derive(Debug)]
+struct Ending {
+    context: SpanContext,
+    time: Duration,
+    duration: Duration,
+    thread: ThreadId,
+    kind: &'static str,
 }
 
 /// By the id of the node.
 static HEARD: Mutex<BTreeMap<u32, Heard>> = Mutex::new(BTreeMap::new());
-/// Which spans ran directly inside which, as the program itself saw it.
-static PARENTS: Mutex<Vec<(u32, Option<u64>)>> = Mutex::new(Vec::new());
+/// What the program itself knows of each node.
+static KNOWN: Mutex<BTreeMap<u32, Known>> = Mutex::new(BTreeMap::new());
+
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    /// The span that it is run in.
+    parent: Option<u64>,
+    form: Form,
+}
 
 fn listen() {
+    fn heard(id: u32, note: impl FnOnce(&mut Heard)) {
+        note(HEARD.lock().unwrap().entry(id).or_default());
+    }
     telemetry::attach("starts", &program::run::start, (), |event, ()| {
-        let start = (event.metadata.span_context, event.measurements.monotonic_time);
-        HEARD.lock().unwrap().entry(event.metadata.id).or_default().starts.push(start);
+        let start = Start {
+            context: event.metadata.span_context,
+            time: event.measurements.monotonic_time,
+            thread: thread::current().id(),
+        };
+        heard(event.metadata.id, |heard| heard.starts.push(start));
     })
     .unwrap();
     telemetry::attach("stops", &program::run::stop, (), |event, ()| {
-        let end = (event.metadata.span_context, event.measurements.monotonic_time, "stop");
-        HEARD.lock().unwrap().entry(event.metadata.id).or_default().ends.push(end);
+        let end = Ending {
+            context: event.metadata.span_context,
+            time: event.measurements.monotonic_time,
+            duration: event.measurements.duration,
+            thread: thread::current().id(),
+            kind: "stop",
+        };
+        heard(event.metadata.id, |heard| heard.ends.push(end));
     })
     .unwrap();
     telemetry::attach("exceptions", &program::run::exception, (), |event, ()| {
-        let kind = event.metadata.kind.as_str();
-        let end = (event.metadata.span_context, event.measurements.monotonic_time, kind);
-        HEARD.lock().unwrap().entry(event.metadata.id).or_default().ends.push(end);
+        let end = Ending {
+            context: event.metadata.span_context,
+            time: event.measurements.monotonic_time,
+            duration: event.measurements.duration,
+            thread: thread::current().id(),
+            kind: event.metadata.kind.as_str(),
+        };
+        heard(event.metadata.id, |heard| heard.ends.push(end));
     })
     .unwrap();
 }
 
-/// How spans have ended and how deep they were nested, in all programs together.
+/// What has happened how often, in all programs together.
 static SEEN: Mutex<BTreeMap<&str, u32>> = Mutex::new(BTreeMap::new());
 
 /// The ids of nodes, in the order in which they are met.
@@ -114,9 +164,13 @@ impl Ids {
 
 type Ended = Result<(), &'static str>;
 
-fn note_parent(id: u32) {
+fn saw(what: &'static str) {
+    *SEEN.lock().unwrap().entry(what).or_default() += 1;
+}
+
+fn note(id: u32, form: Form) {
     let parent = SpanContext::current().map(|context| context.span_id());
-    PARENTS.lock().unwrap().push((id, parent));
+    KNOWN.lock().unwrap().insert(id, Known { parent, form });
 }
 
 #[telemetry::span(program.run, id)]
@@ -130,12 +184,48 @@ fn sync(id: u32, node: &Node, ids: &'static Ids) -> Ended {
 #[telemetry::span(program.run, id)]
 async fn asynchronous(id: u32, node: &Node, ids: &'static Ids) -> Ended {
     for _ in 0..node.pauses {
-        tokio::task::yield_now().await;
+        hop().await;
     }
     for child in &node.children {
         run(child, ids).await;
     }
     finish(node.end)
+}
+
+#[telemetry::span(program.run, id)]
+fn boxed<'n>(
+    id: u32,
+    node: &'n Node,
+    ids: &'static Ids,
+) -> Pin<Box<dyn Future<Output = Ended> + Send + 'n>> {
+    Box::pin(async move {
+        for child in &node.children {
+            run(child, ids).await;
+        }
+        for _ in 0..node.pauses {
+            hop().await;
+        }
+        finish(node.end)
+    })
+}
+
+/// Is pending once. The task is woken by a thread of its own, so that any worker may go on with it.
+async fn hop() {
+    static WAKING: LazyLock<Sender<Waker>> = LazyLock::new(|| {
+        let (sender, wakers) = channel::<Waker>();
+        thread::spawn(move || wakers.iter().for_each(Waker::wake));
+        sender
+    });
+    let mut hopped = false;
+    poll_fn(|cx| {
+        if hopped {
+            return Poll::Ready(());
+        }
+        hopped = true;
+        WAKING.send(cx.waker().clone()).unwrap();
+        Poll::Pending
+    })
+    .await;
 }
 
 fn finish(end: End) -> Ended {
@@ -149,7 +239,8 @@ fn finish(end: End) -> Ended {
 /// Where nothing can be awaited, everything is a function or a guard.
 fn run_sync(node: &Node, ids: &'static Ids) {
     let id = ids.next();
-    note_parent(id);
+    // whatever it would be elsewhere
+    note(id, Form::Sync);
     let work = || {
         if node.form == Form::Guard {
             guard(id, node, || node.children.iter().for_each(|child| run_sync(child, ids)));
@@ -178,20 +269,22 @@ fn run<'n>(node: &'n Node, ids: &'static Ids) -> Pin<Box<dyn Future<Output = ()>
             return;
         }
         let id = ids.next();
-        note_parent(id);
+        note(id, node.form);
         let limit = match node.end {
             End::Cancel(polls) => Some(polls),
             _ => None,
         };
-        if node.form == Form::Spawned {
-            let node = node.clone();
-            let work = async move {
-                Limited { work: Box::pin(asynchronous(id, &node, ids)), limit }.await;
-            };
-            // a panic of the task ends there
-            _ = tokio::spawn(work.with_context(SpanContext::current())).await;
-        } else {
-            Limited { work: Box::pin(asynchronous(id, node, ids)), limit }.await;
+        match node.form {
+            Form::Spawned => {
+                let node = node.clone();
+                let work = async move {
+                    Limited { work: Box::pin(asynchronous(id, &node, ids)), limit }.await;
+                };
+                // a panic of the task ends there
+                _ = tokio::spawn(work.with_context(SpanContext::current())).await;
+            }
+            Form::Boxed => Limited { work: boxed(id, node, ids), limit }.await,
+            _ => Limited { work: Box::pin(asynchronous(id, node, ids)), limit }.await,
         }
     })
 }
@@ -221,41 +314,34 @@ impl Future for Limited<'_> {
 
 fn check(program: &Node) -> Result<(), TestCaseError> {
     let heard = std::mem::take(&mut *HEARD.lock().unwrap());
-    let parents: BTreeMap<u32, Option<u64>> =
-        std::mem::take(&mut *PARENTS.lock().unwrap()).into_iter().collect();
-    let by_span: BTreeMap<u64, (Duration, Duration)> = heard
+    let known = std::mem::take(&mut *KNOWN.lock().unwrap());
+    let times: BTreeMap<u64, (Duration, Duration)> = heard
         .values()
         .filter_map(|heard| {
-            let (context, start) = heard.starts.first()?;
-            Some((context.span_id(), (*start, heard.ends.first()?.1)))
+            let (start, end) = (heard.starts.first()?, heard.ends.first()?);
+            Some((start.context.span_id(), (start.time, end.time)))
         })
         .collect();
     for (id, heard) in &heard {
-        prop_assert_eq!(heard.starts.len(), 1, "{} in {:?}", id, program);
-        prop_assert_eq!(heard.ends.len(), 1, "{} in {:?}", id, program);
-        let (context, start) = heard.starts[0];
-        let (ended, end, kind) = heard.ends[0];
-        *SEEN.lock().unwrap().entry(kind).or_default() += 1;
-        if context.parent_id().is_some() {
-            *SEEN.lock().unwrap().entry("nested").or_default() += 1;
+        let Heard { starts, ends } = heard;
+        prop_assert!(starts.len() == 1 && ends.len() == 1, "{id}: {heard:?} in {program:?}");
+        let (start, end, known) = (&starts[0], &ends[0], known[id]);
+        prop_assert_eq!(start.context, end.context);
+        prop_assert_eq!(end.time.checked_sub(start.time), Some(end.duration));
+        prop_assert_eq!(start.context.parent_id(), known.parent, "{} in {:?}", id, program);
+        saw(end.kind);
+        if start.thread != end.thread {
+            saw("migrated");
         }
-        prop_assert_eq!(context, ended, "one context");
-        prop_assert!(start <= end, "time goes on");
-        prop_assert_eq!(context.parent_id(), parents[id], "parent of {} in {:?}", id, program);
-        if let Some((parent_start, parent_end)) =
-            context.parent_id().and_then(|parent| by_span.get(&parent))
-        {
-            prop_assert!(*parent_start <= start, "starts within its parent");
-            // a task goes on when who waits for it is cancelled
-            let spawned = contains_spawned(program);
-            prop_assert!(end <= *parent_end || spawned, "ends within its parent: {:?}", program);
-        }
+        let Some(parent) = start.context.parent_id() else { continue };
+        saw("nested");
+        let (parent_start, parent_end) = times[&parent];
+        prop_assert!(parent_start <= start.time, "starts within its parent");
+        // a task goes on when who waits for it is cancelled
+        let is_within = end.time <= parent_end;
+        prop_assert!(is_within || known.form == Form::Spawned, "{} in {:?}", id, program);
     }
     Ok(())
-}
-
-fn contains_spawned(node: &Node) -> bool {
-    node.form == Form::Spawned || node.children.iter().any(contains_spawned)
 }
 
 /// Waits until what was spawned and left alone has ended: every start has an end.
@@ -295,7 +381,7 @@ fn every_start_has_one_end_whatever_the_program_does() {
         panic!("{failure}");
     }
     let seen = SEEN.lock().unwrap();
-    for kind in ["stop", "error", "panic", "cancelled", "nested"] {
-        assert!(seen.get(kind).is_some_and(|count| *count > 50), "too few of {kind}: {seen:?}");
+    for what in ["stop", "error", "panic", "cancelled", "nested", "migrated"] {
+        assert!(seen.get(what).is_some_and(|count| *count > 50), "too few of {what}: {seen:?}");
     }
 }

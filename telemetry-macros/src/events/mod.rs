@@ -52,4 +52,19 @@ mod tests {
         assert!(expanded.contains(":: tel :: __private"));
         assert!(!expanded.contains(":: telemetry"));
     }
+
+    /// Beside what registers the whole block. Whoever executes it makes none.
+    #[test]
+    fn an_event_is_one_static_and_a_span_one_more_than_its_events() {
+        let statics = |text: &str| {
+            let expanded = events(text);
+            let of_block = ["__EVENTS", "__SPANS", "__VOCABULARY"];
+            let all = expanded.matches(" static ").count();
+            all - of_block.iter().filter(|name| expanded.contains(*name)).count()
+        };
+        let fields = "{ measurements { n: u64 } metadata { text: &str } }";
+        assert_eq!(statics(&format!("event a.one {fields}")), 1);
+        assert_eq!(statics("event a.one; event a.two; event b.three;"), 3);
+        assert_eq!(statics("span a.two { metadata { n: u64 } stop { metadata { m: u64 } } }"), 4);
+    }
 }

@@ -58,8 +58,8 @@ impl<'f> Model<'f> {
             err_is_stop: !arguments.err.is_empty(),
             parent: arguments.parent.into_iter().next().map(|(_, context)| context),
             read,
-            returned: returned::value(&function.signature.output),
-            output: returned::output(&function.signature.output),
+            returned: returned::value(&function.signature),
+            output: returned::output(&function.signature),
         }
     }
 }

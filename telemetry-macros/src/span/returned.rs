@@ -7,22 +7,22 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    GenericArgument, Lifetime, ParenthesizedGenericArguments, PathArguments, ReturnType,
+    GenericArgument, Lifetime, ParenthesizedGenericArguments, PathArguments, ReturnType, Signature,
     TraitBound, Type, TypeFnPtr, TypeParamBound,
 };
 
 /// The type of the function's value, `None` for `!`.
-pub(super) fn value(returned: &ReturnType) -> Option<TokenStream> {
-    match returned {
+pub(super) fn value(signature: &Signature) -> Option<TokenStream> {
+    match &signature.output {
         ReturnType::Default => Some(quote!(())),
-        _ if is_never(returned) => None,
+        returned if is_never(returned) => None,
         ReturnType::Type(_, ty) => Some(inferred(ty)),
     }
 }
 
 /// `T` of `impl Future<Output = T>`.
-pub(super) fn output(returned: &ReturnType) -> Option<TokenStream> {
-    let Type::ImplTrait(ty) = declared(returned)? else { return None };
+pub(super) fn output(signature: &Signature) -> Option<TokenStream> {
+    let Type::ImplTrait(ty) = declared(&signature.output)? else { return None };
     let future = ty.bounds.iter().find(|bound| is_future(bound))?;
     let TypeParamBound::Trait(future) = future else { return None };
     let PathArguments::AngleBracketed(arguments) = &future.path.segments.last()?.arguments else {
@@ -150,8 +150,12 @@ impl VisitMut for Erase {
 mod tests {
     use super::*;
 
+    fn signature(text: &str) -> Signature {
+        syn::parse_str(text).unwrap()
+    }
+
     fn told(returned: &str) -> String {
-        value(&syn::parse_str(returned).unwrap()).unwrap().to_string().replace(' ', "")
+        value(&signature(&format!("fn f() {returned}"))).unwrap().to_string().replace(' ', "")
     }
 
     #[test]
@@ -174,10 +178,10 @@ mod tests {
 
     #[test]
     fn output_of_a_future_is_found() {
-        let output = |text| output(&syn::parse_str(text).unwrap()).map(|ty| ty.to_string());
-        let found = output("-> impl Send + std::future::Future<Output = Vec<impl Debug>>");
+        let output = |text| output(&signature(text)).map(|ty| ty.to_string());
+        let found = output("fn f() -> impl Send + std::future::Future<Output = Vec<impl Debug>>");
         assert_eq!(found.as_deref(), Some("Vec < _ >"));
-        assert_eq!(output("-> impl Future"), None);
-        assert_eq!(output("-> u8"), None);
+        assert_eq!(output("fn f() -> impl Future"), None);
+        assert_eq!(output("fn f() -> u8"), None);
     }
 }

@@ -14,7 +14,8 @@ use crate::context::SpanContext;
 pub(super) struct Began {
     context: SpanContext,
     started: u64,
-    /// A panic was unwinding already when the span began: that one is not this span's end.
+    /// A panic was unwinding already when the span began, or when its future was dropped between two
+    /// polls: that one is not this span's end.
     unwinding: bool,
 }
 
@@ -40,6 +41,11 @@ impl Began {
     /// Whether a panic that began after the span unwinds.
     pub(super) fn is_unwound(&self) -> bool {
         thread::panicking() && !self.unwinding
+    }
+
+    /// From here on a panic that unwinds now is not this span's end.
+    pub(super) fn overlook_panic(&mut self) {
+        self.unwinding = thread::panicking();
     }
 
     /// The phase that the span began with. Reads no clock.

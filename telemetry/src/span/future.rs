@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -19,14 +20,16 @@ pin_project! {
     // Nothing stands between this and the body: each layer of types counts towards rustc's limit for
     // nested futures.
     #[must_use = "futures do nothing unless polled"]
-    pub struct Instrumented<'a, S: SpanSchema, F, E> {
+    pub struct Instrumented<'a, S: SpanSchema, F, E, T> {
         // Before the state, and so dropped before it: within the span's context.
         #[pin]
         body: F,
         state: State<'a, S, E>,
+        // Told by `end`: so a body that is ready with another type is one mistake, its own.
+        value: PhantomData<fn() -> T>,
     }
 
-    impl<S: SpanSchema, F, E> PinnedDrop for Instrumented<'_, S, F, E> {
+    impl<S: SpanSchema, F, E, T> PinnedDrop for Instrumented<'_, S, F, E, T> {
         fn drop(this: Pin<&mut Self>) {
             this.project().state.enter_to_drop();
         }
@@ -37,31 +40,36 @@ pin_project! {
 /// listens at the call: then the future is the body's own and stays silent. The span tells `S`, which
 /// its associated types do not.
 #[doc(hidden)]
-pub fn instrument<'a, S, F, E>(
+#[inline]
+pub fn instrument<'a, S, F, E, T>(
+    span: &'static Span<S>,
+    start: Option<(S::Start<'a>, Option<SpanContext>)>,
+    body: F,
+    end: E,
+) -> Instrumented<'a, S, F, E, T>
+where
+    S: SpanSchema,
+    F: Future<Output = T>,
+    E: FnOnce(&mut Guard<'a, S>, &T),
+{
+    instrument_ready_with(span, start, body, end)
+}
+
+/// As [`instrument`], for functions that return `impl Future<Output = T>`: `end` knows what the body is
+/// ready with where the body leaves that to the signature. Whether it is a future is asked there too.
+#[doc(hidden)]
+#[inline]
+pub fn instrument_ready_with<'a, T, S, F, E>(
     _: &'static Span<S>,
     start: Option<(S::Start<'a>, Option<SpanContext>)>,
     body: F,
     end: E,
-) -> Instrumented<'a, S, F, E>
+) -> Instrumented<'a, S, F, E, T>
 where
     S: SpanSchema,
-    F: Future,
-    E: FnOnce(&mut Guard<'a, S>, &F::Output),
+    E: FnOnce(&mut Guard<'a, S>, &T),
 {
-    let state = match start {
-        Some((start, parent)) => State::Called { start, parent, end },
-        None => State::Silent,
-    };
-    Instrumented { body, state }
-}
-
-/// For functions that return `impl Future<Output = T>`: says what the body's future is ready with,
-/// where the body leaves that to its return type.
-#[doc(hidden)]
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "there is nothing in it")]
-pub fn ready_with<T, F: Future<Output = T>>(future: F) -> F {
-    future
+    Instrumented { body, state: State::called(start, end), value: PhantomData }
 }
 
 /// For functions that return boxed futures.
@@ -70,33 +78,30 @@ pub fn boxed<F>(future: F) -> Pin<Box<F>> {
     Box::pin(future)
 }
 
-impl<'a, S, F, E> Future for Instrumented<'a, S, F, E>
+impl<'a, S, F, E, T> Future for Instrumented<'a, S, F, E, T>
 where
     S: SpanSchema,
-    F: Future,
-    E: FnOnce(&mut Guard<'a, S>, &F::Output),
+    F: Future<Output = T>,
+    E: FnOnce(&mut Guard<'a, S>, &T),
 {
-    type Output = F::Output;
+    type Output = T;
 
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let this = self.as_mut().project();
-        match this.state {
-            State::Silent => this.body.poll(cx),
-            _ => self.poll_heard(cx),
-        }
+        if this.state.is_silent() { this.body.poll(cx) } else { self.poll_heard(cx) }
     }
 }
 
-impl<'a, S, F, E> Instrumented<'a, S, F, E>
+impl<'a, S, F, E, T> Instrumented<'a, S, F, E, T>
 where
     S: SpanSchema,
-    F: Future,
-    E: FnOnce(&mut Guard<'a, S>, &F::Output),
+    F: Future<Output = T>,
+    E: FnOnce(&mut Guard<'a, S>, &T),
 {
     /// Apart, so that a silent span's `poll` is the body's and small enough to be inlined as that is.
     #[inline(never)]
-    fn poll_heard(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    fn poll_heard(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let this = self.project();
         let polled = this.state.within(|| this.body.poll(cx));
         if let Poll::Ready(value) = &polled
@@ -108,7 +113,7 @@ where
     }
 }
 
-impl<S: SpanSchema, F, E> fmt::Debug for Instrumented<'_, S, F, E> {
+impl<S: SpanSchema, F, E, T> fmt::Debug for Instrumented<'_, S, F, E, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Instrumented").field("span", &S::span().any()).finish_non_exhaustive()
     }

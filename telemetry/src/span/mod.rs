@@ -15,7 +15,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use self::began::Began;
-pub use self::future::{Instrumented, boxed, instrument, ready_with};
+pub use self::future::{Instrumented, boxed, instrument, instrument_ready_with};
 pub use self::phase::{
     EXCEPTION_MEASUREMENTS, EXCEPTION_METADATA, ExceptionMeasurements, ExceptionMetadata, Phase,
     START_MEASUREMENTS, START_METADATA, STOP_MEASUREMENTS, STOP_METADATA, StartMeasurements,
@@ -76,7 +76,12 @@ impl<S: SpanSchema> Span<S> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the call site's whole cost while nobody listens")]
     pub fn has_handlers(&self) -> bool {
-        !self.any.listeners.is_empty()
+        if self.any.listeners.is_empty() {
+            return false;
+        }
+        // Else the state of a silent future is computed from the answer, by arithmetic.
+        std::hint::cold_path();
+        true
     }
 
     /// Starts the span now.
@@ -236,6 +241,13 @@ impl<'a, S: SpanSchema, Form> Guard<'a, S, Form> {
     /// Whether a panic that began after the span unwinds.
     fn is_unwound(&self) -> bool {
         self.active.as_ref().is_some_and(|active| active.began.is_unwound())
+    }
+
+    /// A panic that unwinds now is none of this span's work, which is only dropped by it.
+    fn overlook_panic(&mut self) {
+        if let Some(active) = &mut self.active {
+            active.began.overlook_panic();
+        }
     }
 
     fn end(&mut self, stop: S::Stop<'_>, result: SpanResult) {

@@ -9,7 +9,12 @@ use std::mem;
 use super::{Guard, SpanSchema};
 use crate::context::{Entered, Leave, SpanContext};
 
-pub(crate) enum State<'a, S: SpanSchema, E> {
+/// Where the span is, whose drop costs nothing while that is [`Step::Silent`].
+pub(crate) struct State<'a, S: SpanSchema, E> {
+    step: Step<'a, S, E>,
+}
+
+enum Step<'a, S: SpanSchema, E> {
     /// Called and not polled yet, and somebody listens.
     Called {
         start: S::Start<'a>,
@@ -30,6 +35,31 @@ pub(crate) enum State<'a, S: SpanSchema, E> {
 }
 
 impl<'a, S: SpanSchema, E> State<'a, S, E> {
+    /// Of what is called; `start` is `None` where nobody listens.
+    #[inline]
+    pub(crate) fn called(start: Option<(S::Start<'a>, Option<SpanContext>)>, end: E) -> Self {
+        let step = match start {
+            Some((start, parent)) => Step::Called { start, parent, end },
+            None => Step::Silent,
+        };
+        Self { step }
+    }
+
+    /// Whether there is no span, or none any more.
+    #[inline]
+    pub(crate) fn is_silent(&self) -> bool {
+        matches!(self.step, Step::Silent)
+    }
+
+    /// The parent that is given, while there is no poll yet.
+    #[cfg(feature = "stream")]
+    pub(crate) fn parent(&mut self) -> Option<&mut Option<SpanContext>> {
+        match &mut self.step {
+            Step::Called { parent, .. } => Some(parent),
+            _ => None,
+        }
+    }
+
     /// Polls within the span, which starts at the first time.
     #[inline]
     pub(crate) fn within<R>(&mut self, poll: impl FnOnce() -> R) -> R {
@@ -46,46 +76,57 @@ impl<'a, S: SpanSchema, E> State<'a, S, E> {
 
     /// The span that runs, to be ended, and what ends it. From here on there is silence.
     pub(crate) fn end(&mut self) -> Option<(Guard<'a, S>, E)> {
-        match mem::replace(self, Self::Silent) {
-            Self::Running { guard, end } => Some((guard, end)),
+        match self.take() {
+            Step::Running { guard, end } => Some((guard, end)),
             other => {
-                *self = other;
+                self.step = other;
                 None
             }
         }
     }
 
     /// Makes a span that runs current while what is polled is dropped.
+    // All but silence is apart: a silent span would else pay for the states that it is not in.
     #[inline]
     pub(crate) fn enter_to_drop(&mut self) {
-        if let Self::Running { .. } = self {
+        if !self.is_silent() {
             self.enter();
         }
     }
 
     #[cold]
+    #[inline(never)]
     fn enter(&mut self) {
-        *self = match mem::replace(self, Self::Silent) {
-            Self::Running { guard, .. } => match guard.context() {
-                Some(context) => Self::Dropping { _leave: Leave::entering(context), _guard: guard },
-                None => Self::Silent,
+        self.step = match self.take() {
+            Step::Running { mut guard, .. } => match guard.context() {
+                Some(context) => {
+                    // It would have ended the span if it had come from the poll.
+                    guard.overlook_panic();
+                    Step::Dropping { _leave: Leave::entering(context), _guard: guard }
+                }
+                None => Step::Silent,
             },
             other => other,
         };
     }
 
     fn start(&mut self) {
-        *self = match mem::replace(self, Self::Silent) {
-            Self::Called { start, parent, end } => {
-                Self::Running { guard: Guard::begin(start, parent.as_ref()), end }
+        self.step = match self.take() {
+            Step::Called { start, parent, end } => {
+                Step::Running { guard: Guard::begin(start, parent.as_ref()), end }
             }
             other => other,
         };
     }
 
+    #[inline]
+    fn take(&mut self) -> Step<'a, S, E> {
+        mem::replace(&mut self.step, Step::Silent)
+    }
+
     fn context(&self) -> Option<SpanContext> {
-        match self {
-            Self::Running { guard, .. } => guard.context(),
+        match &self.step {
+            Step::Running { guard, .. } => guard.context(),
             _ => None,
         }
     }
@@ -97,6 +138,22 @@ struct Polling<'p, 'a, S: SpanSchema, E> {
 
 impl<S: SpanSchema, E> Drop for Polling<'_, '_, S, E> {
     fn drop(&mut self) {
-        *self.state = State::Silent;
+        drop(self.state.take());
     }
+}
+
+impl<S: SpanSchema, E> Drop for State<'_, S, E> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.is_silent() {
+            // Taken out, so that the compiler knows that nothing is left to drop here.
+            drop_apart(self.take());
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn drop_apart<S: SpanSchema, E>(step: Step<'_, S, E>) {
+    drop(step);
 }

@@ -141,6 +141,24 @@ async fn n51_a_branch_that_loses_is_cancelled_once() {
     assert!(cancelled.iter().all(|one| one.metadata["kind"] == "cancelled"));
 }
 
+// 52: streams are no futures: what is timed is the function that makes one
+trait Stream {
+    type Item;
+}
+impl Stream for std::vec::IntoIter<u8> {
+    type Item = u8;
+}
+#[span(shape.run)]
+fn returns_stream(n: u8) -> impl Stream<Item = u8> + IntoIterator<Item = u8> {
+    (0..n).collect::<Vec<_>>().into_iter()
+}
+
+#[test]
+fn n52_functions_that_return_streams_are_timed_to_their_return() {
+    one_span(|| drop(returns_stream(3)));
+    assert_eq!(returns_stream(3).into_iter().count(), 3);
+}
+
 // 53: IntoFuture
 struct Request;
 impl IntoFuture for Request {
@@ -160,63 +178,70 @@ fn n53_into_future() {
     one_span(|| assert_eq!(block_on(awaits_into_future()), 1));
 }
 
-// 54: the size of the future
-mod plain {
-    use crate::support::pause;
+// 54: the size of the future, plain, and of a span without and with fields
+macro_rules! nested {
+    ($module:ident, $argument:ident $(, $attribute:meta)?) => {
+        mod $module {
+            #[allow(unused_imports)]
+            use super::{shape, pause, span};
 
-    pub(crate) async fn l0(argument: [u8; 256]) -> u8 {
-        let buffer = [argument[0]; 1024];
-        pause().await;
-        buffer[7] + argument[1]
-    }
-    pub(crate) async fn l1(argument: [u8; 256]) -> u8 {
-        l0(argument).await + argument[0]
-    }
-    pub(crate) async fn l2(argument: [u8; 256]) -> u8 {
-        l1(argument).await + argument[0]
-    }
-    pub(crate) async fn l3(argument: [u8; 256]) -> u8 {
-        l2(argument).await + argument[0]
-    }
+            $(#[$attribute])?
+            pub(crate) async fn l0($argument: [u8; 256]) -> u8 {
+                let buffer = [$argument[0]; 1024];
+                pause().await;
+                buffer[7] + $argument[1]
+            }
+            $(#[$attribute])?
+            pub(crate) async fn l1($argument: [u8; 256]) -> u8 {
+                l0($argument).await + $argument[0]
+            }
+            $(#[$attribute])?
+            pub(crate) async fn l2($argument: [u8; 256]) -> u8 {
+                l1($argument).await + $argument[0]
+            }
+            $(#[$attribute])?
+            pub(crate) async fn l3($argument: [u8; 256]) -> u8 {
+                l2($argument).await + $argument[0]
+            }
+
+            pub(crate) fn sizes() -> [usize; 4] {
+                let argument = [1; 256];
+                [
+                    size_of_val(&l0(argument)),
+                    size_of_val(&l1(argument)),
+                    size_of_val(&l2(argument)),
+                    size_of_val(&l3(argument)),
+                ]
+            }
+        }
+    };
 }
-mod spanned {
-    use telemetry::span;
-
-    use crate::support::{pause, shape};
-
-    #[span(shape.run)]
-    pub(crate) async fn l0(argument: [u8; 256]) -> u8 {
-        let buffer = [argument[0]; 1024];
-        pause().await;
-        buffer[7] + argument[1]
-    }
-    #[span(shape.run)]
-    pub(crate) async fn l1(argument: [u8; 256]) -> u8 {
-        l0(argument).await + argument[0]
-    }
-    #[span(shape.run)]
-    pub(crate) async fn l2(argument: [u8; 256]) -> u8 {
-        l1(argument).await + argument[0]
-    }
-    #[span(shape.run)]
-    pub(crate) async fn l3(argument: [u8; 256]) -> u8 {
-        l2(argument).await + argument[0]
-    }
-}
+nested!(plain, argument);
+nested!(spanned, argument, span(shape.run));
+nested!(
+    with_fields,
+    argument,
+    span(shape.fields, id = u64::from(argument[0]), stop(|sum| text = sum.to_string()))
+);
 
 #[test]
 fn n54_futures_grow_by_at_most_96_bytes_a_level() {
-    let argument = [1; 256];
-    let sizes = [
-        (size_of_val(&plain::l0(argument)), size_of_val(&spanned::l0(argument))),
-        (size_of_val(&plain::l1(argument)), size_of_val(&spanned::l1(argument))),
-        (size_of_val(&plain::l2(argument)), size_of_val(&spanned::l2(argument))),
-        (size_of_val(&plain::l3(argument)), size_of_val(&spanned::l3(argument))),
-    ];
-    for (levels, (plain, spanned)) in (1..).zip(sizes) {
-        assert!(spanned <= plain + 96 * levels, "{levels} levels: {plain} and {spanned} bytes");
+    // what is kept from the start on is the user's own
+    let fields = size_of::<shape::fields::Start>();
+    for (sizes, kept) in [(spanned::sizes(), 0), (with_fields::sizes(), fields)] {
+        for ((levels, spanned), plain) in (1..).zip(sizes).zip(plain::sizes()) {
+            let limit = plain + (96 + kept) * levels;
+            assert!(spanned <= limit, "{levels} levels: {plain} and {spanned} bytes");
+        }
     }
-    assert_eq!(block_on(spanned::l3(argument)), block_on(plain::l3(argument)));
+    let plain = block_on(plain::l3([1; 256]));
+    one_span_in_each_of_four(|| assert_eq!(block_on(spanned::l3([1; 256])), plain));
+    one_span_in_each_of_four(|| assert_eq!(block_on(with_fields::l3([1; 256])), plain));
+}
+
+fn one_span_in_each_of_four(work: impl Fn()) {
+    let heard = both_ways(work);
+    assert_eq!(heard, ["start", "start", "start", "start", "stop", "stop", "stop", "stop"]);
 }
 
 // 43, 44: functions that return a future are timed to its completion

@@ -1,5 +1,6 @@
 //! Functions that have broken other attribute macros: all of them are spans here.
 //!
+//! The list of what breaks them is in `list`, with the tests of each entry.
 //! Every function is compiled under `#[span]`, called while nobody listens and while somebody does,
 //! and must behave as without the attribute.
 #![allow(
@@ -31,6 +32,7 @@ mod bodies;
 mod edition_2024;
 mod futures;
 mod lifetimes;
+mod list;
 mod methods;
 mod signatures;
 mod support;
