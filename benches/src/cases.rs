@@ -129,7 +129,7 @@ async fn instrumented(n: u64) -> u64 {
 
 /// Polls a future that is ready at once.
 #[inline(always)]
-fn now(future: impl Future<Output = u64>) -> u64 {
+pub fn now(future: impl Future<Output = u64>) -> u64 {
     let future = pin!(future);
     match future.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,

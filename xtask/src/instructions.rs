@@ -34,6 +34,10 @@ const HEADER: &str = "\
 # Compared by `cargo xtask test`, written by `cargo xtask bless`.
 ";
 
+/// The programs that call the cases, each with the features that it is built with. What nobody records
+/// is counted in a program without a runtime, as a library's own is.
+const PROGRAMS: &[(&str, &str)] = &[("instructions", ""), ("recorded", "runtime")];
+
 /// Instructions per call by the case's name.
 type Figures = BTreeMap<String, u64>;
 
@@ -140,9 +144,18 @@ fn objections(stored: &Figures, counted: &Figures) -> Vec<String> {
     gone.chain(too_many).chain(risen).collect()
 }
 
+/// The figures of all programs.
 fn count() -> Result<Figures> {
-    let program = workspaces::bench("instructions", "")?;
-    let report = target().join("benches/callgrind.out");
+    let mut all = Figures::new();
+    for (program, features) in PROGRAMS {
+        all.extend(count_in(program, features)?);
+    }
+    Ok(all)
+}
+
+fn count_in(program: &str, features: &str) -> Result<Figures> {
+    let report = target().join(format!("benches/{program}.callgrind"));
+    let program = workspaces::bench(program, features)?;
     let mut command = Command::new("valgrind");
     command
         .args(["--quiet", "--tool=callgrind", "--compress-strings=no", "--compress-pos=no"])
@@ -157,11 +170,15 @@ fn count() -> Result<Figures> {
     figures(&String::from_utf8_lossy(&output.stdout), &per_call(&report))
 }
 
+/// The modules of the cases.
+const MODULES: &[&str] = &["::cases::", "::recorded::"];
+
 /// The figures of the cases, which are named in lines of case and baseline.
 fn figures(cases: &str, per_call: &BTreeMap<String, f64>) -> Result<Figures> {
     let of = |name: &str| {
         let found = per_call.iter().find(|(function, _)| {
-            function.strip_suffix(name).is_some_and(|module| module.ends_with("::cases::"))
+            let module = function.strip_suffix(name);
+            module.is_some_and(|module| MODULES.iter().any(|cases| module.ends_with(cases)))
         });
         found.map(|(_, figure)| *figure).ok_or_else(|| anyhow!("callgrind saw no call of `{name}`"))
     };
