@@ -242,14 +242,14 @@ impl StoreId {
     }
 
     /// The store, unless it is gone or was left behind by a fork: there its locks may be held by
-    /// threads that do not exist.
+    /// threads that do not exist, and still are when the child has opened a store of its own.
     pub(super) fn find(self) -> Option<Arc<Shared>> {
         // Before the lock is taken, which a thread of the parent may have held at the fork.
         if PROCESS.load(Ordering::Relaxed) != std::process::id() {
             return None;
         }
         let found = stores().get(self.slot())?.clone()?;
-        (found.id == self).then_some(found)
+        (found.id == self && found.is_of_this_process()).then_some(found)
     }
 }
 
