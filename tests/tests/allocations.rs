@@ -2,11 +2,14 @@
 
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
+use telemetry::SpanContext;
 use telemetry::stream::InSpan as _;
+use telemetry_runtime::{SeriesValue, Telemetry};
 use telemetry_tests::allocation::Counting;
 
 #[global_allocator]
@@ -15,9 +18,44 @@ static ALLOCATOR: Counting = Counting;
 telemetry::events! {
     event a.executed { measurements { n: u64 } metadata { text: &str, result: Result<u8, &dyn Error> } }
     span a.worked { metadata { text: &str } stop { measurements { n: u64 } } }
+    event a.recorded {
+        measurements { n: u64, change: i64, weight: f64, maybe: Option<f64> }
+        metadata { text: &str, item: u32, kind: Kind, hit: bool }
+    }
+    event a.turned_away { metadata { item: u64 } }
+    span a.measured { metadata { text: &str } }
+}
+
+/// A tag with an index.
+#[derive(Debug, Clone, Copy, telemetry::Tag)]
+enum Kind {
+    Small,
+    Large,
+}
+
+telemetry::metrics! {
+    counter(a.recorded.count);
+    counter(name = a.texts, events = [a.recorded], tags = [text, item]);
+    counter(name = a.dense, events = [a.recorded], tags = [kind, hit]);
+    counter(name = a.computed, events = [a.recorded], keep = |m| m.hit,
+        tags = [is_odd = |_, x| x.n % 2 == 1, site = "north"]);
+    sum(a.recorded.n, tags = [text]);
+    sum(a.recorded.change, tags = [kind]);
+    sum(a.recorded.weight, unit = native => second);
+    sum(a.recorded.maybe, tags = [hit]);
+    last_value(a.recorded.n, name = a.last, tags = [text]);
+    summary(a.recorded.weight, name = a.summary, tags = [text, kind]);
+    distribution(a.recorded.n, name = a.fixed, tags = [text, hit], buckets = [10, 100, 1_000]);
+    distribution(a.recorded.weight, name = a.wide, tags = [kind]);
+    counter(a.turned_away.count, tags = [item], series_limit = 2);
+    distribution(a.measured.stop.duration, tags = [text], buckets = [1_000, 1_000_000]);
+    counter(a.measured.stop.count, tags = [text]);
 }
 
 static HEARD: AtomicU64 = AtomicU64::new(0);
+
+/// One runtime at a time: each records what all of the program executes.
+static ALONE: Mutex<()> = Mutex::new(());
 
 fn execute() {
     let error = std::fmt::Error;
@@ -98,4 +136,96 @@ fn nothing_is_allocated_while_nobody_and_while_somebody_listens() {
     .unwrap();
     assert_allocates_nothing();
     assert!(HEARD.load(Ordering::Relaxed) > 0);
+}
+
+/// Of one event into metrics of every kind.
+fn record() {
+    for (text, kind) in [("short", Kind::Small), ("a text that is longer than a word", Kind::Large)]
+    {
+        for n in 0..64_u32 {
+            let weight = f64::from(n) - 20.0;
+            // left out by some metrics, which count it
+            let maybe = match n % 3 {
+                0 => None,
+                1 => Some(f64::NAN),
+                _ => Some(weight),
+            };
+            telemetry::execute!(a.recorded,
+                { n: n.into(), change: -3, weight, maybe },
+                { text, item: n % 4, kind, hit: n % 2 == 0 });
+        }
+    }
+}
+
+/// Of ever new tags past the limit.
+fn overflow() {
+    static ITEMS: AtomicU64 = AtomicU64::new(0);
+    for _ in 0..1_000 {
+        let item = ITEMS.fetch_add(1, Ordering::Relaxed);
+        telemetry::execute!(a.turned_away, {}, { item });
+    }
+}
+
+#[telemetry::span(a.measured, text = text)]
+fn measured(text: &str) -> u64 {
+    text.len() as u64
+}
+
+#[telemetry::span(a.measured, text = text)]
+async fn measured_async(text: &str) -> u64 {
+    text.len() as u64
+}
+
+/// Within a span, whose context is kept with values of distributions.
+fn sample() {
+    let context = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    context.parse::<SpanContext>().unwrap().scope(record);
+}
+
+#[test]
+fn nothing_is_allocated_for_what_is_recorded_once_its_series_exist() {
+    let _alone = ALONE.lock().unwrap();
+    let telemetry = Telemetry::builder().admin("127.0.0.1:0").log(|_| {}).start().unwrap();
+    let works: [(&str, fn()); 4] = [
+        // first: buckets that were measured outside of a span are not sampled before the next second
+        ("within a span", sample),
+        ("every kind", record),
+        ("#[span]", || assert_eq!(measured("four"), 4)),
+        ("#[span] async", || poll(measured_async("four"))),
+    ];
+    for (name, work) in works {
+        // makes the series, their buckets and what the thread keeps
+        work();
+        assert_eq!(Counting::allocations_of(work), 0, "{name}");
+    }
+    let snapshot = telemetry.snapshots().take();
+    for (name, work) in works {
+        assert_eq!(Counting::allocations_of(work), 0, "{name}, after a snapshot");
+    }
+    let metric = |name| snapshot.metric(name).unwrap();
+    let computed = metric("a.computed").value(&["false", "north"]);
+    assert_eq!(computed, Some(SeriesValue::Counter(4 * 64)));
+    for (name, series) in [("a.texts", 8), ("a.dense", 4), ("a.summary", 2), ("a.wide", 2)] {
+        assert_eq!(metric(name).series().count(), series, "{name}");
+    }
+    assert_eq!(metric("a.recorded.count").value(&[]), Some(SeriesValue::Counter(4 * 128)));
+    assert!(metric("a.fixed").series().any(|series| series.exemplars().len() > 0));
+    assert!(
+        metric("a.recorded.maybe")
+            .skipped()
+            .all(|(skip, count)| { (count > 0) == (skip.as_str() != "panicked") })
+    );
+}
+
+/// Whether there is a series is asked by the texts of the tags, which are gathered for it: in one list,
+/// which is on the heap.
+#[test]
+fn overflow_allocates_no_more_than_the_list_of_its_tags() {
+    let _alone = ALONE.lock().unwrap();
+    let telemetry = Telemetry::builder().admin("127.0.0.1:0").log(|_| {}).start().unwrap();
+    overflow();
+    let allocations = Counting::allocations_of(overflow);
+    assert!(allocations <= 2 * 1_000, "{allocations} for 1,000 executions");
+    let snapshot = telemetry.snapshots().take();
+    assert_eq!(snapshot.metric("a.turned_away.count").unwrap().overflowed(), 2 * 1_000 - 2);
 }
