@@ -38,7 +38,10 @@ telemetry::metrics! {
     counter(name = a.texts, events = [a.recorded], tags = [text, item]);
     counter(name = a.dense, events = [a.recorded], tags = [kind, hit]);
     counter(name = a.computed, events = [a.recorded], keep = |m| m.hit,
-        tags = [is_odd = |_, x| x.n % 2 == 1, site = "north"]);
+        tags = [
+            first = |m| m.text.chars().next(), length = |m| m.text.len(), change = |_, x| i128::from(x.change),
+            is_odd = |_, x| x.n % 2 == 1, site = "north",
+        ]);
     sum(a.recorded.n, tags = [text]);
     sum(a.recorded.change, tags = [kind]);
     sum(a.recorded.weight, unit = native => second);
@@ -203,8 +206,9 @@ fn nothing_is_allocated_for_what_is_recorded_once_its_series_exist() {
         assert_eq!(Counting::allocations_of(work), 0, "{name}, after a snapshot");
     }
     let metric = |name| snapshot.metric(name).unwrap();
-    let computed = metric("a.computed").value(&["false", "north"]);
-    assert_eq!(computed, Some(SeriesValue::Counter(4 * 64)));
+    let computed = ["a", "33", "-3", "false", "north"];
+    let computed = metric("a.computed").value(&computed);
+    assert_eq!(computed, Some(SeriesValue::Counter(4 * 32)));
     for (name, series) in [("a.texts", 8), ("a.dense", 4), ("a.summary", 2), ("a.wide", 2)] {
         assert_eq!(metric(name).series().count(), series, "{name}");
     }

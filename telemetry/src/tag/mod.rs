@@ -151,23 +151,68 @@ impl<'v> IntoTag<'v> for bool {
     }
 }
 
-macro_rules! tag_by_text {
-    ($($ty:ty)+) => {$(
+macro_rules! wide_tag {
+    ($($variant:ident as $narrow:ty: $($ty:ty)+;)+) => {$($(
         impl Tag for $ty {
+            /// A text only of what 64 bits do not hold: a text is allocated.
+            #[inline]
             fn tag(&self) -> TagValue<'_> {
-                TagValue::Owned(self.to_string())
+                (*self).into_tag()
             }
         }
 
         impl<'v> IntoTag<'v> for $ty {
+            #[inline]
             fn into_tag(self) -> TagValue<'v> {
-                TagValue::Owned(self.to_string())
+                match <$narrow>::try_from(self) {
+                    Ok(value) => TagValue::$variant(value),
+                    Err(_) => TagValue::Owned(self.to_string()),
+                }
             }
         }
-    )+};
+    )+)+};
 }
 
-tag_by_text! { u128 i128 usize isize char }
+wide_tag! {
+    Unsigned as u64: u128 usize;
+    Signed as i64: i128 isize;
+}
+
+/// The characters that texts need not be made of.
+const ASCII: &str = {
+    #[expect(clippy::cast_possible_truncation, reason = "below 128")]
+    const BYTES: [u8; 128] = {
+        let mut bytes = [0; 128];
+        let mut byte = 0;
+        while byte < bytes.len() {
+            bytes[byte] = byte as u8;
+            byte += 1;
+        }
+        bytes
+    };
+    match str::from_utf8(&BYTES) {
+        Ok(text) => text,
+        Err(_) => "",
+    }
+};
+
+impl Tag for char {
+    #[inline]
+    fn tag(&self) -> TagValue<'_> {
+        (*self).into_tag()
+    }
+}
+
+impl<'v> IntoTag<'v> for char {
+    #[inline]
+    fn into_tag(self) -> TagValue<'v> {
+        let place = self as usize;
+        match ASCII.get(place..=place) {
+            Some(text) => TagValue::Str(text),
+            None => TagValue::Owned(self.to_string()),
+        }
+    }
+}
 
 impl Tag for str {
     #[inline]
@@ -244,5 +289,29 @@ impl<T: Tag> Tag for Option<T> {
 impl<'v, T: IntoTag<'v>> IntoTag<'v> for Option<T> {
     fn into_tag(self) -> TagValue<'v> {
         self.map_or(TagValue::Str(""), T::into_tag)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_made_of_what_is_neither_ascii_nor_fits_into_64_bits_and_of_nothing_else() {
+        let unsigned = TagValue::Unsigned(7);
+        assert_eq!(
+            [Tag::tag(&7_usize), Tag::tag(&7_u128), 7_usize.into_tag()],
+            [(); 3].map(|()| unsigned.clone())
+        );
+        assert_eq!(
+            [Tag::tag(&-7_isize), Tag::tag(&-7_i128)],
+            [(); 2].map(|()| TagValue::Signed(-7))
+        );
+        assert_eq!(Tag::tag(&u128::MAX), TagValue::Owned(u128::MAX.to_string()));
+        assert_eq!(Tag::tag(&i128::MIN), TagValue::Owned(i128::MIN.to_string()));
+        for ascii in '\0'..='\x7f' {
+            assert_eq!(Tag::tag(&ascii), TagValue::Str(&ascii.to_string()));
+        }
+        assert_eq!('é'.into_tag(), TagValue::Owned("é".into()));
     }
 }
