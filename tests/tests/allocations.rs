@@ -143,8 +143,13 @@ fn nothing_is_allocated_while_nobody_and_while_somebody_listens() {
 
 /// Of one event into metrics of every kind.
 fn record() {
-    for (text, kind) in [("short", Kind::Small), ("a text that is longer than a word", Kind::Large)]
-    {
+    for (text, kind) in [
+        ("short", Kind::Small),
+        (
+            "a text that is longer than a word, and longer than the words in place: a path",
+            Kind::Large,
+        ),
+    ] {
         for n in 0..64_u32 {
             let weight = f64::from(n) - 20.0;
             // left out by some metrics, which count it
@@ -206,7 +211,7 @@ fn nothing_is_allocated_for_what_is_recorded_once_its_series_exist() {
         assert_eq!(Counting::allocations_of(work), 0, "{name}, after a snapshot");
     }
     let metric = |name| snapshot.metric(name).unwrap();
-    let computed = ["a", "33", "-3", "false", "north"];
+    let computed = ["a", "77", "-3", "false", "north"];
     let computed = metric("a.computed").value(&computed);
     assert_eq!(computed, Some(SeriesValue::Counter(4 * 32)));
     for (name, series) in [("a.texts", 8), ("a.dense", 4), ("a.summary", 2), ("a.wide", 2)] {

@@ -2,10 +2,12 @@
 //!
 //! A text of up to seven bytes is one word, a longer one a word and its bytes, the last eight of
 //! which may overlap those before: so that nothing is copied byte by byte, and nothing is allocated.
+//! What does not fit in place goes to memory that the thread keeps for the purpose.
 //! Values of different forms have different words even where they print alike; who keeps series sees
 //! to it that they are one. The texts are gathered only for who asks for them: once a series, not once
 //! an execution.
 
+use std::cell::Cell;
 use std::fmt;
 
 use super::TagValue;
@@ -14,20 +16,30 @@ use super::TagValue;
 pub struct TagSet<'e> {
     words: [u64; IN_PLACE],
     len: usize,
-    /// One pointer, of which one is seldom needed.
-    more: Option<Box<More<'e>>>,
+    further: Further,
+    /// The values themselves, if somebody asks for them.
+    values: Option<Box<Values<'e>>>,
 }
 
-#[derive(Debug, Default)]
-struct More<'e> {
-    /// All words, where they are too many to stand in place.
-    words: Vec<u64>,
-    /// The values themselves, if somebody asks for them.
-    values: Option<Vec<TagValue<'e>>>,
-}
+// Boxed, so that a set is one pointer longer for each, and not three.
+#[derive(Default)]
+struct Values<'e>(Vec<TagValue<'e>>);
+
+#[derive(Default)]
+struct Words(Vec<u64>);
+
+/// All words, where they are too many to stand in place.
+struct Further(Option<Box<Words>>);
 
 /// As many words stand in place.
 const IN_PLACE: usize = 8;
+/// A thread keeps room for as many words, 4 KiB, and not for more.
+const KEPT: usize = 512;
+
+thread_local! {
+    /// Room for words, of the last set that needed it.
+    static ROOM: Cell<Option<Box<Words>>> = const { Cell::new(None) };
+}
 
 // The lowest byte of a word that begins a value; below these, the length of a text in that word.
 const LONG: u64 = 0x10;
@@ -42,13 +54,12 @@ impl<'e> TagSet<'e> {
     /// No values; of those to come, only the words are kept.
     #[inline]
     pub const fn new() -> Self {
-        Self { words: [0; IN_PLACE], len: 0, more: None }
+        Self { words: [0; IN_PLACE], len: 0, further: Further(None), values: None }
     }
 
     /// No values; those to come are kept.
     pub fn with_values() -> Self {
-        let more = More { words: Vec::new(), values: Some(Vec::new()) };
-        Self { more: Some(Box::new(more)), ..Self::new() }
+        Self { values: Some(Box::default()), ..Self::new() }
     }
 
     /// Adds the next value.
@@ -66,15 +77,15 @@ impl<'e> TagSet<'e> {
                 self.pair(ENUM | (*index as u64) << 8, texts.as_ptr().addr() as u64);
             }
         }
-        if self.more.is_some() {
+        if self.values.is_some() {
             self.keep(value);
         }
     }
 
     #[cold]
     fn keep(&mut self, value: TagValue<'e>) {
-        if let Some(values) = self.more.as_mut().and_then(|more| more.values.as_mut()) {
-            values.push(value);
+        if let Some(values) = &mut self.values {
+            values.0.push(value);
         }
     }
 
@@ -86,13 +97,13 @@ impl<'e> TagSet<'e> {
 
     #[cold]
     fn all_words(&self) -> &[u64] {
-        self.more.as_ref().map_or(&[], |more| &more.words)
+        self.further.0.as_ref().map_or(&[], |words| &words.0)
     }
 
     /// The values in the order of the tags; none unless the set was made [with
     /// them](TagSet::with_values).
     pub fn values(&self) -> &[TagValue<'e>] {
-        self.more.as_ref().and_then(|more| more.values.as_deref()).unwrap_or_default()
+        self.values.as_ref().map_or(&[], |values| &values.0)
     }
 
     fn text(&mut self, bytes: &[u8]) {
@@ -139,11 +150,34 @@ impl<'e> TagSet<'e> {
 
     #[cold]
     fn further(&mut self, word: u64) {
-        let more = self.more.get_or_insert_default();
+        // New if what the thread keeps is in use, or the thread is ending.
+        let kept = || ROOM.try_with(Cell::take).ok().flatten().unwrap_or_default();
+        let words = &mut self.further.0.get_or_insert_with(kept).0;
         if self.len == IN_PLACE {
-            more.words.extend_from_slice(&self.words);
+            words.extend_from_slice(&self.words);
         }
-        more.words.push(word);
+        words.push(word);
+    }
+}
+
+impl Drop for Further {
+    #[inline]
+    fn drop(&mut self) {
+        if self.0.is_some() {
+            self.keep();
+        }
+    }
+}
+
+impl Further {
+    #[cold]
+    fn keep(&mut self) {
+        let Some(mut words) = self.0.take().filter(|words| words.0.capacity() <= KEPT) else {
+            return;
+        };
+        words.0.clear();
+        // Where the thread is ending, it goes with the closure.
+        let _ = ROOM.try_with(|room| room.set(Some(words)));
     }
 }
 
