@@ -36,6 +36,8 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 /// Threads at a time.
 const BATCH: u64 = 16;
+/// A tag of more words than stand in place.
+const ENDING: &str = "an ending of a thread, told at such a length that memory is needed for it";
 /// What each of them executes.
 const EXECUTIONS: u64 = 8;
 
@@ -147,7 +149,7 @@ struct ExecutesAtTheEnd(When);
 impl Drop for ExecutesAtTheEnd {
     fn drop(&mut self) {
         telemetry::execute!(x.ending, { n: 5 }, { place: "everywhere", when: self.0 });
-        telemetry::execute!(x.ending, { n: 2 }, { place: "an ending of a thread", when: self.0 });
+        telemetry::execute!(x.ending, { n: 2 }, { place: ENDING, when: self.0 });
         work("the end");
     }
 }
@@ -181,7 +183,7 @@ fn what_a_thread_executes_while_it_ends_is_counted() {
     let snapshot = telemetry.snapshots().take();
     assert_eq!(count(&snapshot, "x.ending.count", &["everywhere", "alive"]), threads / 2);
     for when in ["before", "after"] {
-        for place in ["everywhere", "an ending of a thread"] {
+        for place in ["everywhere", ENDING] {
             assert_eq!(
                 count(&snapshot, "x.ending.count", &[place, when]),
                 threads,
