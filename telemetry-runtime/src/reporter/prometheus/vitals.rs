@@ -44,7 +44,7 @@ pub(super) const OF_METRICS: [OfMetric; 5] = [
     },
 ];
 
-pub(super) const OF_PROGRAM: [OfProgram; 4] = [
+pub(super) const OF_PROGRAM: [OfProgram; 5] = [
     OfProgram {
         name: "telemetry_snapshots_total",
         help: "Snapshots before this one.",
@@ -64,5 +64,10 @@ pub(super) const OF_PROGRAM: [OfProgram; 4] = [
         name: "telemetry_handler_failures_total",
         help: "Panics of handlers.",
         value: |snapshot| Total::Integer(snapshot.handlers_failed().into()),
+    },
+    OfProgram {
+        name: "telemetry_numbers_saturated_total",
+        help: "Measurements of 128 bits that were taken for the nearest exact number.",
+        value: |snapshot| Total::Integer(snapshot.numbers_saturated().into()),
     },
 ];

@@ -28,6 +28,7 @@ pub struct Snapshot {
     metrics: Vec<MetricSnapshot>,
     vitals: Vitals,
     handlers_failed: u64,
+    numbers_saturated: u64,
 }
 
 /// What a store says of itself.
@@ -84,8 +85,14 @@ impl fmt::Debug for Snapshots {
 
 impl Snapshot {
     pub(super) fn new(started: SystemTime, metrics: Vec<MetricSnapshot>, vitals: Vitals) -> Self {
-        let handlers_failed = telemetry::handlers_failed();
-        Self { started, taken: SystemTime::now(), metrics, vitals, handlers_failed }
+        Self {
+            started,
+            taken: SystemTime::now(),
+            metrics,
+            vitals,
+            handlers_failed: telemetry::handlers_failed(),
+            numbers_saturated: telemetry::numbers_saturated(),
+        }
     }
 
     /// When the store began to count.
@@ -126,6 +133,12 @@ impl Snapshot {
     /// How often handlers have panicked.
     pub fn handlers_failed(&self) -> u64 {
         self.handlers_failed
+    }
+
+    /// How many measurements of 128 bits were taken for the nearest number that is exact, once for each
+    /// metric that read them.
+    pub fn numbers_saturated(&self) -> u64 {
+        self.numbers_saturated
     }
 }
 
