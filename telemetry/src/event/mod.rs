@@ -98,6 +98,11 @@ impl<S: EventSchema> Event<S> {
     }
 
     /// The event without its types.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "in dev builds too: there is one of these for each event"
+    )]
     pub const fn any(&self) -> &AnyEvent {
         &self.any
     }
@@ -268,6 +273,8 @@ impl AnyEvent {
 impl<S: EventSchema> Deref for Event<S> {
     type Target = AnyEvent;
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as of `any`")]
     fn deref(&self) -> &AnyEvent {
         &self.any
     }
