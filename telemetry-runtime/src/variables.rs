@@ -25,6 +25,8 @@ static ALL: &[&dyn AnyVariable] = &[
     &service::NAME,
     &service::ATTRIBUTES,
     &reporter::DISABLED,
+    &reporter::PROMETHEUS_CREATED,
+    &reporter::PROMETHEUS_LABEL_BYTES,
     &admin::BIND,
     &poller::EVERY,
     &limits::PER_METRIC,

@@ -11,6 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::programs::{Program, SUITE, in_path, programs};
+use crate::python;
 use crate::stage::run_command;
 use crate::test::COMPONENTS;
 use crate::{sources, target};
@@ -46,6 +47,8 @@ pub(crate) fn components(long: bool) -> Result<PathBuf> {
         }
         unpack(&unpacked)?;
     }
+
+    python::packages(&folder, given.is_none())?;
 
     let missing = missing_in(&folder, long);
     if !missing.is_empty() {

@@ -21,6 +21,8 @@ pub(crate) struct Program {
 pub(crate) enum Origin {
     /// The system's own suite has a version that will do.
     System,
+    /// The system's own version, beside an unpacked one of the same name.
+    OfTheSystemToo,
     /// Unpacked beside the system from [`SUITE`]; `--version` must then say this.
     Unpacked { version: &'static str },
 }
@@ -35,6 +37,21 @@ const PROGRAMS: &[Program] = &[
         name: "prometheus",
         package: "prometheus",
         origin: Origin::Unpacked { version: "version 2.53" },
+    },
+    // the system's own version is another peer, of the program of the same name
+    Program {
+        name: "prometheus-pushgateway",
+        package: "prometheus-pushgateway",
+        origin: Origin::System,
+    },
+    Program { name: "python3", package: "python3", origin: Origin::System },
+    Program { name: "pip3", package: "python3-pip", origin: Origin::System },
+    Program { name: "prometheus", package: "prometheus", origin: Origin::OfTheSystemToo },
+    Program {
+        name: "victoria-metrics",
+        package: "victoria-metrics",
+        // Debian's build says nothing of its version
+        origin: Origin::Unpacked { version: "" },
     },
     Program {
         name: "promtool",
@@ -62,12 +79,13 @@ impl Program {
     pub(crate) fn is_ready(&self, folder: &Path) -> bool {
         match self.origin {
             Origin::System => folder.join(self.name).is_file() || in_path(self.name).is_some(),
+            Origin::OfTheSystemToo => in_path(self.name).is_some(),
             Origin::Unpacked { version } => says(&folder.join(self.name), version),
         }
     }
 
     pub(crate) fn is_of_the_system(&self) -> bool {
-        matches!(self.origin, Origin::System)
+        matches!(self.origin, Origin::System | Origin::OfTheSystemToo)
     }
 }
 
@@ -75,7 +93,9 @@ impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, package, .. } = self;
         match self.origin {
-            Origin::System => write!(f, "`{name}` (Debian package {package})"),
+            Origin::System | Origin::OfTheSystemToo => {
+                write!(f, "`{name}` (Debian package {package})")
+            }
             Origin::Unpacked { version } => {
                 write!(f, "`{name}` {version} (package {package} of Debian {SUITE})")
             }

@@ -11,7 +11,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-pub use self::prometheus::Prometheus;
+pub(crate) use self::prometheus::{
+    CREATED as PROMETHEUS_CREATED, LABEL_BYTES as PROMETHEUS_LABEL_BYTES,
+};
+pub use self::prometheus::{Prometheus, PrometheusService};
 use crate::admin::{MountService, Mounts};
 use crate::config::{Settings, Variable};
 use crate::error::Error;

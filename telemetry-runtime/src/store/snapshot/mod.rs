@@ -9,13 +9,14 @@ mod metric;
 mod value;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
 pub(super) use self::column::Column;
 pub use self::exemplar::Exemplar;
 pub use self::metric::{Metric, Skip};
 pub use self::value::{SeriesValue, Summary, Total};
+pub(crate) use super::counts::Span;
 pub use super::exponential::Exponential;
 use super::list::SeriesList;
 pub use super::tags::Tags;
@@ -58,6 +59,25 @@ pub struct Series<'s> {
     tags: &'s Tags,
     value: SeriesValue<'s>,
     exemplars: &'s [(u32, Exemplar)],
+}
+
+/// The value of a series without its tags.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Point<'s> {
+    pub(crate) value: SeriesValue<'s>,
+    /// By the series' number and the bucket.
+    pub(crate) exemplars: &'s [(u32, Exemplar)],
+}
+
+/// A list of series, to be known again: equal ones are of one group, and no series came or went
+/// between them. The list itself is not kept.
+#[derive(Debug, Clone)]
+pub(crate) struct ListIdentity(Weak<SeriesList>);
+
+impl PartialEq for ListIdentity {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ptr_eq(&other.0)
+    }
 }
 
 /// Where snapshots are taken. Cloning is cheap.
@@ -164,7 +184,32 @@ impl MetricSnapshot {
             .map(|series| series.value)
     }
 
+    /// How many series the list has, from whose places [`at`](Self::at) and
+    /// [`tags_at`](Self::tags_at) read: the order of [`series`](Self::series).
+    pub(crate) fn places(&self) -> usize {
+        self.list.order.len()
+    }
+
+    /// What the series at a place of the list has measured. `None` if that is nothing yet.
+    pub(crate) fn at(&self, place: usize) -> Option<Point<'_>> {
+        let number = *self.list.order.get(place)?;
+        Some(Point { value: self.column.value(number)?, exemplars: self.exemplars_of(number) })
+    }
+
+    /// The tag values of the series at a place of the list.
+    pub(crate) fn tags_at(&self, place: usize) -> Option<&Tags> {
+        self.list.tags.get(*self.list.order.get(place)? as usize)?.as_ref()
+    }
+
+    /// By which the list is known again, as long as no series comes or goes.
+    pub(crate) fn list_identity(&self) -> ListIdentity {
+        ListIdentity(Arc::downgrade(&self.list))
+    }
+
     fn exemplars_of(&self, number: u32) -> &[(u32, Exemplar)] {
+        if self.exemplars.is_empty() {
+            return &[];
+        }
         let start = self.exemplars.partition_point(|(series, _)| *series < number);
         let end = self.exemplars.partition_point(|(series, _)| *series <= number);
         &self.exemplars[start..end]
