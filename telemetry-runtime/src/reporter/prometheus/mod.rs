@@ -10,7 +10,8 @@ use std::task::{Context, Poll};
 use http::{Method, Request, Response, StatusCode, header};
 use tower_service::Service;
 
-use super::{Reporter, Start};
+use super::selection::selects;
+use super::{Reporter, Selection, Start};
 use crate::admin::Body;
 use crate::error::Error;
 use crate::store::snapshot::Snapshots;
@@ -22,12 +23,13 @@ use crate::store::snapshot::Snapshots;
 #[derive(Debug, Clone)]
 pub struct Prometheus {
     path: String,
+    selection: Selection,
 }
 
 impl Prometheus {
     /// Answers at `/metrics`.
     pub fn new() -> Self {
-        Self { path: "/metrics".into() }
+        Self { path: "/metrics".into(), selection: Selection::all() }
     }
 
     /// Answers at another path.
@@ -36,6 +38,8 @@ impl Prometheus {
         self.path = path.into();
         self
     }
+
+    selects!();
 }
 
 impl Default for Prometheus {
@@ -47,6 +51,10 @@ impl Default for Prometheus {
 impl Reporter for Prometheus {
     fn name(&self) -> &'static str {
         "prometheus"
+    }
+
+    fn selection(&self) -> Selection {
+        self.selection.clone()
     }
 
     fn start(&mut self, start: &mut Start<'_>) -> Result<(), Error> {

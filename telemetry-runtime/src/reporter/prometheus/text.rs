@@ -12,7 +12,11 @@ pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8"
 
 /// The whole exposition: the application's metrics, then what the toolkit says of itself.
 pub(super) fn render(snapshot: &Snapshot) -> String {
-    let mut page = Page { text: String::with_capacity(4096) };
+    let mut tags = String::new();
+    for (name, value) in snapshot.tags() {
+        push_label(&mut tags, &prometheus_label(name), value);
+    }
+    let mut page = Page { text: String::with_capacity(4096), tags };
     for metric in snapshot.metrics() {
         page.metric(metric);
     }
@@ -22,6 +26,8 @@ pub(super) fn render(snapshot: &Snapshot) -> String {
 
 struct Page {
     text: String,
+    /// That all series have.
+    tags: String,
 }
 
 impl Page {
@@ -43,7 +49,7 @@ impl Page {
     }
 
     fn series(&mut self, name: &str, labels: &[String], metric: &Metric, series: Series<'_>) {
-        let mut rendered = String::new();
+        let mut rendered = self.tags.clone();
         for (label, value) in labels.iter().zip(series.tags().iter()) {
             push_label(&mut rendered, label, value);
         }

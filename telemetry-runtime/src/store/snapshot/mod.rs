@@ -26,6 +26,8 @@ pub struct Snapshot {
     started: SystemTime,
     taken: SystemTime,
     metrics: Vec<MetricSnapshot>,
+    /// That all series have beside their own.
+    tags: Arc<[(String, String)]>,
     vitals: Vitals,
     handlers_failed: u64,
 }
@@ -85,7 +87,27 @@ impl fmt::Debug for Snapshots {
 impl Snapshot {
     pub(super) fn new(started: SystemTime, metrics: Vec<MetricSnapshot>, vitals: Vitals) -> Self {
         let handlers_failed = telemetry::handlers_failed();
-        Self { started, taken: SystemTime::now(), metrics, vitals, handlers_failed }
+        let tags = Arc::default();
+        Self { started, taken: SystemTime::now(), metrics, tags, vitals, handlers_failed }
+    }
+
+    /// The metrics that `choose` gives, as what it gives, with tags that all series have beside their
+    /// own. Copies nothing.
+    pub(crate) fn selected(
+        mut self,
+        choose: impl Fn(&Metric) -> Option<Arc<Metric>>,
+        tags: Arc<[(String, String)]>,
+    ) -> Self {
+        self.metrics.retain_mut(|snapshot| match choose(&snapshot.metric) {
+            Some(metric) => {
+                snapshot.metric = metric;
+                true
+            }
+            None => false,
+        });
+        self.metrics.sort_by(|a, b| a.metric.name().cmp(b.metric.name()));
+        self.tags = tags;
+        self
     }
 
     /// When the store began to count.
@@ -106,6 +128,12 @@ impl Snapshot {
     /// The metric of this name.
     pub fn metric(&self, name: &str) -> Option<&MetricSnapshot> {
         self.metrics.iter().find(|metric| metric.metric.name() == name)
+    }
+
+    /// Names and values of the tags that all series have beside their own, where a reporter was
+    /// [given](crate::reporter::Selection::tag) some.
+    pub fn tags(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.tags.iter().map(|(name, value)| (&**name, &**value))
     }
 
     /// How many snapshots there were before this one.
