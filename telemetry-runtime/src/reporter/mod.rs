@@ -4,8 +4,10 @@
 //! the admin listener; one that sends names an interval and is handed a snapshot each time, and one
 //! more at shutdown. All run on the runtime's thread, so they must not block it.
 
+mod changes;
 mod prometheus;
 mod selection;
+pub(crate) mod statsd;
 
 use std::fmt;
 use std::future::Future;
@@ -15,6 +17,7 @@ use std::time::Duration;
 
 pub use self::prometheus::Prometheus;
 pub use self::selection::{Select, Selection};
+pub use self::statsd::{Dialect, Statsd};
 use crate::admin::{MountService, Mounts};
 use crate::config::{Settings, Variable};
 use crate::error::Error;

@@ -145,6 +145,16 @@ impl Selection {
         self
     }
 
+    /// What was given as the prefix.
+    pub(super) fn prefix_given(&self) -> Option<&str> {
+        (!self.prefix.is_empty()).then_some(&*self.prefix)
+    }
+
+    /// The tags that all series have.
+    pub(super) fn tags_given(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.tags.iter().map(|(name, value)| (&**name, &**value))
+    }
+
     /// The metrics that a reporter sees, by name, and the snapshots that have these alone.
     ///
     /// # Errors

@@ -21,11 +21,13 @@ use super::list::SeriesList;
 pub use super::tags::Tags;
 
 /// All metrics at one moment. Everything is cumulative since [`Snapshot::started`].
-#[derive(Debug)]
+///
+/// Cloning is cheap: who tells differences keeps the snapshot before.
+#[derive(Debug, Clone)]
 pub struct Snapshot {
     started: SystemTime,
     taken: SystemTime,
-    metrics: Vec<MetricSnapshot>,
+    metrics: Arc<Vec<MetricSnapshot>>,
     /// That all series have beside their own.
     tags: Arc<[(String, String)]>,
     vitals: Vitals,
@@ -41,7 +43,7 @@ pub(super) struct Vitals {
 }
 
 /// One metric with its series.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct MetricSnapshot {
     pub(super) metric: Arc<Metric>,
     /// Shared by all metrics of one group, and by snapshots as long as no series comes or goes.
@@ -87,25 +89,26 @@ impl fmt::Debug for Snapshots {
 impl Snapshot {
     pub(super) fn new(started: SystemTime, metrics: Vec<MetricSnapshot>, vitals: Vitals) -> Self {
         let handlers_failed = telemetry::handlers_failed();
-        let tags = Arc::default();
+        let (metrics, tags) = (Arc::new(metrics), Arc::default());
         Self { started, taken: SystemTime::now(), metrics, tags, vitals, handlers_failed }
     }
 
     /// The metrics that `choose` gives, as what it gives, with tags that all series have beside their
-    /// own. Copies nothing.
+    /// own. Copies nothing of a snapshot that there is no clone of.
     pub(crate) fn selected(
         mut self,
         choose: impl Fn(&Metric) -> Option<Arc<Metric>>,
         tags: Arc<[(String, String)]>,
     ) -> Self {
-        self.metrics.retain_mut(|snapshot| match choose(&snapshot.metric) {
+        let metrics = Arc::make_mut(&mut self.metrics);
+        metrics.retain_mut(|snapshot| match choose(&snapshot.metric) {
             Some(metric) => {
                 snapshot.metric = metric;
                 true
             }
             None => false,
         });
-        self.metrics.sort_by(|a, b| a.metric.name().cmp(b.metric.name()));
+        metrics.sort_by(|a, b| a.metric.name().cmp(b.metric.name()));
         self.tags = tags;
         self
     }
