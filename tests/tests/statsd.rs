@@ -8,7 +8,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 use telemetry_runtime::reporter::{Dialect, Statsd};
 use telemetry_runtime::{Builder, Telemetry, runtime};
+use telemetry_tests::etsy_statsd::EtsyStatsd;
+use telemetry_tests::netdata::Netdata;
 use telemetry_tests::statsd::{Totals, arrived};
+use telemetry_tests::wait;
 
 telemetry::events! {
     event sd.served { measurements { bytes: u64, balance: i64, took: f64, depth: i64 } metadata { route: &str } }
@@ -31,7 +34,7 @@ telemetry::metrics! {
 }
 
 const DEADLINE: Duration = Duration::from_secs(20);
-const NEVER: Duration = Duration::from_secs(3_600);
+const NEVER: Duration = Duration::from_hours(1);
 
 /// Tests whose reports are compared with what this program executes run one after the other.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -132,6 +135,91 @@ fn what_the_other_dialect_adds_up_to_is_what_was_executed() {
 }
 
 #[test]
+#[cfg_attr(not(real_servers), ignore = "needs real servers: run `cargo xtask test`")]
+fn etsys_statsd_has_what_was_executed() {
+    let _alone = alone();
+    let server = EtsyStatsd::start().unwrap();
+    let statsd = Statsd::udp(server.address()).only(&SERVED).every(NEVER);
+    let telemetry = builder().reporter(statsd).start().unwrap();
+    serve();
+    assert!(telemetry.shutdown(DEADLINE).unwrap().is_complete());
+    let flushed = wait::until("all flushed", DEADLINE, || {
+        let flushed = server.flushed()?;
+        let count = flushed.counts.get("sd.served.took._c");
+        anyhow::ensure!(count == Some(&750.0), "{count:?}");
+        Ok(flushed)
+    })
+    .unwrap();
+    assert!(near(flushed.counters["statsd.bad_lines_seen"], 0.0, 0.0));
+    for (series, value) in [
+        ("sd.served.count._a_b", 250.0),
+        ("sd.served.bytes._a_b", 125_500.0),
+        ("sd.served.balance._a_b", -125_500.0),
+    ] {
+        assert!(near(flushed.counters[series], value, 0.0), "{series}: {flushed:?}");
+    }
+    assert!(near(flushed.gauges["sd.served.depth._c"], -7.0, 0.0));
+    assert!(near(flushed.counts["sd.served.fixed._c"], 750.0, 0.0));
+    for (metric, error) in [("took", 0.01), ("exponential", 0.05)] {
+        let series = format!("sd.served.{metric}._a_b");
+        assert!(near(flushed.counts[&series], 250.0, 0.0), "{series}");
+        let mut samples = flushed.timers[&series].clone();
+        samples.sort_by(f64::total_cmp);
+        // every fourth number up to 1,000; a hundred samples of 250 measurements
+        for percent in [1_u32, 25, 50, 75, 99] {
+            let place = samples.len() * percent as usize / 100;
+            let truth = f64::from(percent) * 10.0;
+            let allowed = truth * error + 1_000.0 / 50.0;
+            assert!((samples[place] - truth).abs() <= allowed, "{percent}: {}", samples[place]);
+        }
+    }
+}
+
+#[test]
+#[cfg_attr(not(real_servers), ignore = "needs real servers: run `cargo xtask test`")]
+fn netdata_has_what_was_executed_in_either_dialect() {
+    let _alone = alone();
+    let server = Netdata::start().unwrap();
+    let statsd = || Statsd::udp(server.address()).only(&SERVED).every(NEVER);
+    // It takes one value a line, and has no distributions: what `d` is to it is something else.
+    let dog = statsd().dialect(Dialect::DogStatsd).values_per_line(1).prefix("dog");
+    let dog = dog.except(["sd.served.fixed", "sd.served.exponential", "sd.served.depth"]);
+    let telemetry = builder().reporter(statsd()).reporter(dog).start().unwrap();
+    serve();
+    assert!(telemetry.shutdown(DEADLINE).unwrap().is_complete());
+
+    let sum =
+        |chart: &str| -> anyhow::Result<f64> { Ok(server.history(chart, "counter")?.iter().sum()) };
+    wait::until("all counters", DEADLINE, || {
+        // tags are tolerated and dropped: both routes are one series
+        for (chart, value) in [
+            ("statsd_sd.served.count._a_b_counter", 250.0),
+            ("statsd_sd.served.bytes._c_counter", 375_000.0),
+            ("statsd_dog.sd.served.count_counter", 1_000.0),
+            ("statsd_dog.sd.served.bytes_counter", 500_500.0),
+        ] {
+            let sum = sum(chart)?;
+            anyhow::ensure!(near(sum, value, 0.001), "{chart}: {sum}");
+        }
+        let depth = server.latest("statsd_sd.served.depth._c_gauge", "gauge")?;
+        anyhow::ensure!(near(depth, -7.0, 0.0), "{depth}");
+        Ok(())
+    })
+    .unwrap();
+    let most = |chart: &str, dimension: &str| -> f64 {
+        server.history(chart, dimension).unwrap().into_iter().fold(0.0, f64::max)
+    };
+    for chart in ["statsd_sd.served.took._a_b_timer", "statsd_dog.sd.served.took_histogram"] {
+        assert!(near(most(chart, "max"), 1_000.0, 0.01), "{chart}");
+        assert!(near(most(chart, "average"), 500.0, 0.02), "{chart}: {}", most(chart, "average"));
+        assert!(near(most(chart, "median"), 500.0, 0.03), "{chart}: {}", most(chart, "median"));
+    }
+    for dimension in ["unknown", "errors"] {
+        assert!(near(most("netdata.statsd_events", dimension), 0.0, 0.0), "{dimension}");
+    }
+}
+
+#[test]
 fn each_report_tells_what_has_changed_since_the_one_before() {
     let _alone = alone();
     let (socket, address) = receiver();
@@ -174,7 +262,7 @@ fn a_socket_in_the_file_system_that_is_not_there_yet_gets_all_later() {
     let statsd = Statsd::unix(&path).only(&SERVED).every(Duration::from_millis(10));
     let telemetry = Telemetry::builder().admin("off").log(log).reporter(statsd).start().unwrap();
     serve();
-    telemetry_tests::wait::until("failed report", DEADLINE, || {
+    wait::until("failed report", DEADLINE, || {
         let lines = lines.lock().unwrap();
         let failed = lines.iter().any(|line| line.contains("the next report has all of this one"));
         anyhow::ensure!(failed, "{lines:?}");
@@ -240,7 +328,7 @@ fn what_is_refused_is_counted_exactly_and_callers_never_wait() {
             }
         }
         let before = *counts.lock().unwrap();
-        telemetry_tests::wait::until("report", DEADLINE, || {
+        wait::until("report", DEADLINE, || {
             execute();
             let now = *counts.lock().unwrap();
             let place = |(sent, refused): (u64, u64)| if has_receiver { sent } else { refused };

@@ -23,6 +23,8 @@ pub(crate) enum Origin {
     System,
     /// Unpacked beside the system from [`SUITE`]; `--version` must then say this.
     Unpacked { version: &'static str },
+    /// A script of this version of the npm package, beside the unpacked ones.
+    Npm { version: &'static str, script: &'static str },
 }
 
 /// The Debian suite that the unpacked programs are taken from.
@@ -40,6 +42,14 @@ const PROGRAMS: &[Program] = &[
         name: "promtool",
         package: "promtool",
         origin: Origin::Unpacked { version: "version 2.53" },
+    },
+    Program { name: "netdata", package: "netdata-core", origin: Origin::System },
+    Program { name: "node", package: "nodejs", origin: Origin::System },
+    Program { name: "npm", package: "npm", origin: Origin::System },
+    Program {
+        name: "statsd",
+        package: "statsd",
+        origin: Origin::Npm { version: "0.9.0", script: "stats.js" },
     },
 ];
 
@@ -63,11 +73,20 @@ impl Program {
         match self.origin {
             Origin::System => folder.join(self.name).is_file() || in_path(self.name).is_some(),
             Origin::Unpacked { version } => says(&folder.join(self.name), version),
+            Origin::Npm { .. } => folder.join(self.name).is_file(),
         }
     }
 
     pub(crate) fn is_of_the_system(&self) -> bool {
         matches!(self.origin, Origin::System)
+    }
+
+    /// Version and script of one that comes from npm.
+    pub(crate) fn npm(&self) -> Option<(&'static str, &'static str)> {
+        match self.origin {
+            Origin::Npm { version, script } => Some((version, script)),
+            _ => None,
+        }
     }
 }
 
@@ -78,6 +97,9 @@ impl fmt::Display for Program {
             Origin::System => write!(f, "`{name}` (Debian package {package})"),
             Origin::Unpacked { version } => {
                 write!(f, "`{name}` {version} (package {package} of Debian {SUITE})")
+            }
+            Origin::Npm { version, script } => {
+                write!(f, "`{name}` ({script} of the npm package {package} {version})")
             }
         }
     }
