@@ -231,16 +231,22 @@ impl Builder {
         });
         let mut mounts = Mounts::default();
         let mut destinations = Vec::new();
+        let mut selected = Vec::new();
         for reporter in &mut self.reporters {
+            let selection = reporter.selection();
+            let (metrics, of_reporter) =
+                selection.of(reporter.name(), plan.metrics(), &snapshots)?;
             let mut start = Start {
                 service: &service,
-                snapshots: &snapshots,
+                metrics: &metrics,
+                snapshots: &of_reporter,
                 mounts: &mut mounts,
                 destinations: Vec::new(),
             };
             reporter.start(&mut start)?;
             let name = reporter.name();
             destinations.extend(start.destinations.into_iter().map(|to| (name.to_owned(), to)));
+            selected.push(of_reporter);
         }
         let listener = bind.map(Listener::bind).transpose()?;
         let address = listener.as_ref().map(Listener::address);
@@ -272,11 +278,10 @@ impl Builder {
             root: tree::root(tree::Parts {
                 listener,
                 mounts: Arc::new(mounts),
-                reporters: self.reporters,
+                reporters: self.reporters.into_iter().zip(selected).collect(),
                 poller,
                 worker: worker.clone(),
                 application: self.application,
-                snapshots: snapshots.clone(),
                 store: store.clone(),
                 log: log.clone(),
             }),

@@ -6,7 +6,7 @@ use crate::admin;
 use crate::config::AnyVariable;
 use crate::limits;
 use crate::poller;
-use crate::reporter;
+use crate::reporter::{self, statsd};
 use crate::service;
 
 /// All variables of the environment that this crate reads, whether or not the program has the part
@@ -31,4 +31,10 @@ static ALL: &[&dyn AnyVariable] = &[
     &poller::EVERY,
     &limits::PER_METRIC,
     &limits::PER_PROCESS,
+    &statsd::variables::ADDRESS,
+    &statsd::variables::DIALECT,
+    &statsd::variables::EVERY,
+    &statsd::variables::PREFIX,
+    &statsd::variables::TAGS,
+    &statsd::variables::PACKET_SIZE,
 ];

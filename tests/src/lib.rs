@@ -16,13 +16,16 @@ pub mod architecture;
 pub mod cargo;
 pub mod components;
 pub mod definitions;
+pub mod etsy_statsd;
 pub mod futures;
 pub mod hey;
 pub mod http;
 pub mod linkage;
+pub mod netdata;
 pub mod process;
 pub mod prometheus;
 pub mod promtool;
+pub mod statsd;
 pub mod vocabulary;
 pub mod wait;
 

@@ -25,6 +25,8 @@ pub(crate) enum Origin {
     OfTheSystemToo,
     /// Unpacked beside the system from [`SUITE`]; `--version` must then say this.
     Unpacked { version: &'static str },
+    /// A script of this version of the npm package, beside the unpacked ones.
+    Npm { version: &'static str, script: &'static str },
 }
 
 /// The Debian suite that the unpacked programs are taken from.
@@ -58,6 +60,14 @@ const PROGRAMS: &[Program] = &[
         package: "promtool",
         origin: Origin::Unpacked { version: "version 2.53" },
     },
+    Program { name: "netdata", package: "netdata-core", origin: Origin::System },
+    Program { name: "node", package: "nodejs", origin: Origin::System },
+    Program { name: "npm", package: "npm", origin: Origin::System },
+    Program {
+        name: "statsd",
+        package: "statsd",
+        origin: Origin::Npm { version: "0.9.0", script: "stats.js" },
+    },
 ];
 
 /// What only the tests that take minutes need: the linkers that they link with, beside rustc's own.
@@ -81,11 +91,20 @@ impl Program {
             Origin::System => folder.join(self.name).is_file() || in_path(self.name).is_some(),
             Origin::OfTheSystemToo => in_path(self.name).is_some(),
             Origin::Unpacked { version } => says(&folder.join(self.name), version),
+            Origin::Npm { .. } => folder.join(self.name).is_file(),
         }
     }
 
     pub(crate) fn is_of_the_system(&self) -> bool {
         matches!(self.origin, Origin::System | Origin::OfTheSystemToo)
+    }
+
+    /// Version and script of one that comes from npm.
+    pub(crate) fn npm(&self) -> Option<(&'static str, &'static str)> {
+        match self.origin {
+            Origin::Npm { version, script } => Some((version, script)),
+            _ => None,
+        }
     }
 }
 
@@ -98,6 +117,9 @@ impl fmt::Display for Program {
             }
             Origin::Unpacked { version } => {
                 write!(f, "`{name}` {version} (package {package} of Debian {SUITE})")
+            }
+            Origin::Npm { version, script } => {
+                write!(f, "`{name}` ({script} of the npm package {package} {version})")
             }
         }
     }

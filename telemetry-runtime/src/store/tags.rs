@@ -74,6 +74,11 @@ impl Tags {
             && self.iter().zip(values).all(|(text, value)| with_text(value, |other| text == other))
     }
 
+    /// Whether they are those of one series, and not of an earlier one that had the same values.
+    pub(crate) fn is_of_one_series_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.text, &other.text)
+    }
+
     /// How many values there are.
     pub fn len(&self) -> usize {
         self.count as usize

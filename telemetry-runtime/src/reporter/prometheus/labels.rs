@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::exposition::prometheus_label;
 use crate::store::snapshot::{ListIdentity, MetricSnapshot, Snapshot};
 
 /// Rendered labels are kept for so long after the last scrape.
@@ -45,21 +46,46 @@ impl Labels {
     }
 }
 
+/// What stands in the labels of one metric's series beside the values of its tags.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Names {
+    /// The labels that all series have, as they are written.
+    constant: Vec<u8>,
+    of_tags: Vec<String>,
+}
+
+impl Names {
+    pub(super) fn new<'t>(
+        constant: impl Iterator<Item = (&'t str, &'t str)>,
+        of_tags: &[String],
+    ) -> Self {
+        let mut names = Self { constant: Vec::new(), of_tags: of_tags.to_vec() };
+        for (name, value) in constant {
+            push_label(&mut names.constant, &prometheus_label(name), value);
+        }
+        names
+    }
+
+    fn is_empty(&self) -> bool {
+        self.constant.is_empty() && self.of_tags.is_empty()
+    }
+}
+
 /// Where the labels of one metric's series come from while they are written, from the first on.
 #[derive(Debug)]
 pub(super) enum Source {
     /// They were rendered before.
     Kept(Arc<Labels>),
     /// They are rendered for the next ones, within so many bytes.
-    Keeping { labels: Labels, names: Vec<String>, room: usize },
+    Keeping { labels: Labels, names: Names, room: usize },
     /// They are rendered each time.
-    Rendering { names: Vec<String>, text: Vec<u8> },
+    Rendering { names: Names, text: Vec<u8> },
 }
 
 impl Source {
     /// Of no labels.
-    pub(super) const fn none() -> Self {
-        Self::Rendering { names: Vec::new(), text: Vec::new() }
+    pub(super) fn none() -> Self {
+        Self::Rendering { names: Names::default(), text: Vec::new() }
     }
 
     /// The labels of the series at a place, which is the one after the last that was asked for.
@@ -89,21 +115,36 @@ impl Source {
     }
 }
 
-fn render(text: &mut Vec<u8>, names: &[String], metric: &MetricSnapshot, place: usize) {
-    let Some(tags) = metric.tags_at(place).filter(|tags| !tags.is_empty()) else {
-        text.extend_from_slice(NONE);
-        return;
-    };
-    let mut before = b'{';
-    for (name, value) in names.iter().zip(tags.iter()) {
-        text.push(before);
-        text.extend_from_slice(name.as_bytes());
-        text.extend_from_slice(b"=\"");
-        push_escaped(text, value, true);
-        text.push(b'"');
-        before = b',';
+fn render(text: &mut Vec<u8>, names: &Names, metric: &MetricSnapshot, place: usize) {
+    if names.is_empty() {
+        return text.extend_from_slice(NONE);
+    }
+    text.push(b'{');
+    let start = text.len();
+    text.extend_from_slice(&names.constant);
+    let tags = metric.tags_at(place);
+    for (name, value) in names.of_tags.iter().zip(tags.iter().flat_map(|tags| tags.iter())) {
+        if text.len() > start {
+            text.push(b',');
+        }
+        push_label_alone(text, name, value);
     }
     text.extend_from_slice(END);
+}
+
+/// A label behind those that are there.
+fn push_label(text: &mut Vec<u8>, name: &str, value: &str) {
+    if !text.is_empty() {
+        text.push(b',');
+    }
+    push_label_alone(text, name, value);
+}
+
+fn push_label_alone(text: &mut Vec<u8>, name: &str, value: &str) {
+    text.extend_from_slice(name.as_bytes());
+    text.extend_from_slice(b"=\"");
+    push_escaped(text, value, true);
+    text.push(b'"');
 }
 
 /// The same with one more label, whose value is pushed and needs no escapes.
@@ -151,7 +192,7 @@ pub(super) struct LabelCache {
 #[derive(Debug)]
 struct Kept {
     list: ListIdentity,
-    names: Vec<String>,
+    names: Names,
     labels: Arc<Labels>,
     used: Instant,
 }
@@ -173,7 +214,7 @@ impl LabelCache {
     }
 
     /// Where labels of these names come from, of a metric's series.
-    pub(super) fn source(&self, metric: &MetricSnapshot, names: Vec<String>) -> Source {
+    pub(super) fn source(&self, metric: &MetricSnapshot, names: Names) -> Source {
         let list = metric.list_identity();
         let mut all = self.lock();
         if let Some(kept) = all.iter_mut().find(|kept| kept.list == list && kept.names == names) {

@@ -17,7 +17,8 @@ use std::sync::Arc;
 
 use self::service::Before;
 pub use self::service::PrometheusService;
-use super::{Reporter, Start};
+use super::selection::selects;
+use super::{Reporter, Selection, Start};
 use crate::config::{Settings, Variable};
 use crate::error::Error;
 use crate::store::snapshot::Snapshots;
@@ -72,12 +73,19 @@ pub struct Prometheus {
     created: Option<bool>,
     label_bytes: Option<usize>,
     before: Vec<Before>,
+    selection: Selection,
 }
 
 impl Prometheus {
     /// Answers at `/metrics`.
     pub fn new() -> Self {
-        Self { path: "/metrics".into(), created: None, label_bytes: None, before: Vec::new() }
+        Self {
+            path: "/metrics".into(),
+            created: None,
+            label_bytes: None,
+            before: Vec::new(),
+            selection: Selection::all(),
+        }
     }
 
     /// Answers at another path.
@@ -114,13 +122,25 @@ impl Prometheus {
     }
 
     /// The service that answers, for a router of yours, as in
-    /// `Router::new().route_service("/metrics", Prometheus::new().service(telemetry.snapshots()))` of
+    /// `Router::new().route_service("/metrics", Prometheus::new().service(telemetry.snapshots())?)` of
     /// axum. It has the options of this reporter, and reads no variables.
-    pub fn service(&self, snapshots: &Snapshots) -> PrometheusService {
+    ///
+    /// # Errors
+    /// When the metrics cannot be selected as this reporter says.
+    pub fn service(&self, snapshots: &Snapshots) -> Result<PrometheusService, Error> {
+        let metrics = snapshots.take().shared_metrics();
+        let (_, selected) = self.selection.of(self.name(), &metrics, snapshots)?;
+        Ok(self.answering(&selected))
+    }
+
+    /// `snapshots` are those that this reporter selects.
+    fn answering(&self, snapshots: &Snapshots) -> PrometheusService {
         let created = self.created.unwrap_or_else(|| CREATED.default_value());
         let label_bytes = self.label_bytes.unwrap_or_else(|| LABEL_BYTES.default_value());
         PrometheusService::new(snapshots.clone(), created, self.before.clone(), label_bytes)
     }
+
+    selects!();
 }
 
 impl Default for Prometheus {
@@ -139,20 +159,25 @@ impl Reporter for Prometheus {
         self.label_bytes = Some(settings.read(&LABEL_BYTES, self.label_bytes));
     }
 
+    fn selection(&self) -> Selection {
+        self.selection.clone()
+    }
+
     fn start(&mut self, start: &mut Start<'_>) -> Result<(), Error> {
-        let service = self.service(start.snapshots);
+        let service = self.answering(start.snapshots);
         start.mount("metrics", &self.path, service)
     }
 }
 
 impl fmt::Debug for Prometheus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, created, label_bytes, before } = self;
+        let Self { path, created, label_bytes, before, selection } = self;
         f.debug_struct("Prometheus")
             .field("path", path)
             .field("created", created)
             .field("label_bytes", label_bytes)
             .field("before_scrape", &before.len())
+            .field("selection", selection)
             .finish()
     }
 }

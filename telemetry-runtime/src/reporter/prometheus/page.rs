@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::family::Family;
-use super::labels::{LabelCache, Source};
+use super::labels::{LabelCache, Names, Source};
 use super::negotiation::Format;
 use super::protobuf::Protobuf;
 use super::text::Text;
@@ -63,7 +63,7 @@ impl Page {
         let writer = match format {
             Format::Text => Writer::Text(Text::plain()),
             Format::OpenMetrics => Writer::Text(Text::open(created.then_some(started))),
-            Format::Protobuf => Writer::Protobuf(Box::new(Protobuf::new(started))),
+            Format::Protobuf => Writer::Protobuf(Box::new(Protobuf::new(started, snapshot.tags()))),
         };
         labels.follow(&snapshot);
         Self { snapshot, labels, scrapes, writer, step: Step::Metric(0) }
@@ -107,7 +107,8 @@ impl Page {
         let source = match &mut self.writer {
             Writer::Text(text) => {
                 text.head(piece, metric.metric(), &family);
-                self.labels.source(metric, family.labels.clone())
+                let names = Names::new(self.snapshot.tags(), &family.labels);
+                self.labels.source(metric, names)
             }
             Writer::Protobuf(protobuf) => {
                 protobuf.begin();

@@ -18,6 +18,7 @@ use super::messages::{
 use super::page::PIECE;
 use super::text::push_hex;
 use super::vitals::Vital;
+use crate::exposition::prometheus_label;
 use crate::store::snapshot::{self, MetricSnapshot, Point, SeriesValue, Total};
 
 /// So many series are measured before others have the thread.
@@ -27,6 +28,8 @@ const SLICE: usize = 4_096;
 #[derive(Debug)]
 pub(super) struct Protobuf {
     started: Timestamp,
+    /// The labels that all series have.
+    constant: Vec<LabelPair>,
     phase: Phase,
     /// Filled anew for each series.
     member: Member,
@@ -40,9 +43,18 @@ enum Phase {
 }
 
 impl Protobuf {
-    pub(super) fn new(started: SystemTime) -> Self {
-        let member = Member::default();
-        Self { started: started.into(), phase: Phase::Measuring(0), member }
+    pub(super) fn new<'t>(
+        started: SystemTime,
+        constant: impl Iterator<Item = (&'t str, &'t str)>,
+    ) -> Self {
+        let pair =
+            |(name, value): (&str, &str)| LabelPair::new(&prometheus_label(name), value.into());
+        Self {
+            started: started.into(),
+            constant: constant.map(pair).collect(),
+            phase: Phase::Measuring(0),
+            member: Member::default(),
+        }
     }
 
     /// Another family begins.
@@ -96,9 +108,13 @@ impl Protobuf {
             return false;
         };
         let message = &mut self.member.metric;
-        message.label.resize_with(family.labels.len(), LabelPair::default);
-        for ((label, name), value) in message.label.iter_mut().zip(&family.labels).zip(tags.iter())
-        {
+        let constant = self.constant.len();
+        if message.label.len() != constant + family.labels.len() {
+            message.label.clone_from(&self.constant);
+            message.label.resize_with(constant + family.labels.len(), LabelPair::default);
+        }
+        let of_tags = message.label[constant..].iter_mut();
+        for ((label, name), value) in of_tags.zip(&family.labels).zip(tags.iter()) {
             set(&mut label.name, name);
             set(&mut label.value, value);
         }

@@ -22,11 +22,15 @@ use super::list::SeriesList;
 pub use super::tags::Tags;
 
 /// All metrics at one moment. Everything is cumulative since [`Snapshot::started`].
-#[derive(Debug)]
+///
+/// Cloning is cheap: who tells differences keeps the snapshot before.
+#[derive(Debug, Clone)]
 pub struct Snapshot {
     started: SystemTime,
     taken: SystemTime,
-    metrics: Vec<MetricSnapshot>,
+    metrics: Arc<Vec<MetricSnapshot>>,
+    /// That all series have beside their own.
+    tags: Arc<[(String, String)]>,
     vitals: Vitals,
     handlers_failed: u64,
     numbers_saturated: u64,
@@ -41,7 +45,7 @@ pub(super) struct Vitals {
 }
 
 /// One metric with its series.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct MetricSnapshot {
     pub(super) metric: Arc<Metric>,
     /// Shared by all metrics of one group, and by snapshots as long as no series comes or goes.
@@ -108,11 +112,32 @@ impl Snapshot {
         Self {
             started,
             taken: SystemTime::now(),
-            metrics,
+            metrics: Arc::new(metrics),
+            tags: Arc::default(),
             vitals,
             handlers_failed: telemetry::handlers_failed(),
             numbers_saturated: telemetry::numbers_saturated(),
         }
+    }
+
+    /// The metrics that `choose` gives, as what it gives, with tags that all series have beside their
+    /// own. Copies nothing of a snapshot that there is no clone of.
+    pub(crate) fn selected(
+        mut self,
+        choose: impl Fn(&Metric) -> Option<Arc<Metric>>,
+        tags: Arc<[(String, String)]>,
+    ) -> Self {
+        let metrics = Arc::make_mut(&mut self.metrics);
+        metrics.retain_mut(|snapshot| match choose(&snapshot.metric) {
+            Some(metric) => {
+                snapshot.metric = metric;
+                true
+            }
+            None => false,
+        });
+        metrics.sort_by(|a, b| a.metric.name().cmp(b.metric.name()));
+        self.tags = tags;
+        self
     }
 
     /// When the store began to count.
@@ -130,9 +155,20 @@ impl Snapshot {
         &self.metrics
     }
 
+    /// The metrics without their series.
+    pub(crate) fn shared_metrics(&self) -> Vec<Arc<Metric>> {
+        self.metrics.iter().map(|snapshot| snapshot.metric.clone()).collect()
+    }
+
     /// The metric of this name.
     pub fn metric(&self, name: &str) -> Option<&MetricSnapshot> {
         self.metrics.iter().find(|metric| metric.metric.name() == name)
+    }
+
+    /// Names and values of the tags that all series have beside their own, where a reporter was
+    /// [given](crate::reporter::Selection::tag) some.
+    pub fn tags(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.tags.iter().map(|(name, value)| (&**name, &**value))
     }
 
     /// How many snapshots there were before this one.
