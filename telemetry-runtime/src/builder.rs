@@ -230,15 +230,23 @@ impl Builder {
             move || vitals::snapshot(&store)
         });
         let mut mounts = Mounts::default();
-        let mut destinations = Vec::new();
+        // A sink of the program's own is no terminal.
+        let is_terminal = self.log.is_none() && std::io::stderr().is_terminal();
+        let log = self.log.unwrap_or_else(log::standard_error);
+        let phases = Phases::new();
+        let (mut destinations, mut beside) = (Vec::new(), Vec::new());
         for reporter in &mut self.reporters {
             let mut start = Start {
                 service: &service,
                 snapshots: &snapshots,
                 mounts: &mut mounts,
                 destinations: Vec::new(),
+                children: Vec::new(),
+                phases: &phases,
+                log: &log,
             };
             reporter.start(&mut start)?;
+            beside.extend(start.children);
             let name = reporter.name();
             destinations.extend(start.destinations.into_iter().map(|to| (name.to_owned(), to)));
         }
@@ -259,9 +267,6 @@ impl Builder {
         report.twins(definitions::twins());
         report.warn(warnings);
         report.warn(definitions::unheard(store.metrics().map(Metric::definition)));
-        // A sink of the program's own is no terminal.
-        let is_terminal = self.log.is_none() && std::io::stderr().is_terminal();
-        let log = self.log.unwrap_or_else(log::standard_error);
         report.write(&*log, is_terminal);
 
         let worker = Worker::new();
@@ -273,6 +278,7 @@ impl Builder {
                 listener,
                 mounts: Arc::new(mounts),
                 reporters: self.reporters,
+                beside,
                 poller,
                 worker: worker.clone(),
                 application: self.application,
@@ -284,7 +290,7 @@ impl Builder {
             store,
             recorder,
             worker,
-            surroundings: Surroundings { log, phases: Phases::new() },
+            surroundings: Surroundings { log, phases },
         })
     }
 

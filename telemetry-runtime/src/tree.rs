@@ -39,6 +39,8 @@ pub(crate) struct Parts {
     pub(crate) listener: Option<Listener>,
     pub(crate) mounts: Arc<Mounts>,
     pub(crate) reporters: Vec<Box<dyn Reporter>>,
+    /// What reporters run beside them.
+    pub(crate) beside: Vec<Child>,
     pub(crate) poller: Poller,
     pub(crate) worker: Worker,
     pub(crate) application: Vec<Child>,
@@ -49,8 +51,18 @@ pub(crate) struct Parts {
 
 /// The description of the whole tree.
 pub(crate) fn root(parts: Parts) -> Supervisor {
-    let Parts { listener, mounts, reporters, poller, worker, application, snapshots, store, log } =
-        parts;
+    let Parts {
+        listener,
+        mounts,
+        reporters,
+        beside,
+        poller,
+        worker,
+        application,
+        snapshots,
+        store,
+        log,
+    } = parts;
     let mut root = supervisor("telemetry");
     if let Some(listener) = listener {
         root = root.child(admin(listener, mounts));
@@ -62,6 +74,7 @@ pub(crate) fn root(parts: Parts) -> Supervisor {
         let name = unique(reporter.name(), &mut names);
         all = all.child(self::reporter(name, reporter, snapshots.clone(), log.clone()));
     }
+    all = beside.into_iter().fold(all, Supervisor::child);
     root = root.child(all).child(self::poller(poller, worker, log));
     let application = application.into_iter().fold(supervisor("application"), Supervisor::child);
     root.child(application)

@@ -4,6 +4,8 @@
 //! the admin listener; one that sends names an interval and is handed a snapshot each time, and one
 //! more at shutdown. All run on the runtime's thread, so they must not block it.
 
+#[cfg(feature = "otlp")]
+mod otlp;
 mod prometheus;
 
 use std::fmt;
@@ -11,12 +13,19 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+#[cfg(feature = "otlp")]
+pub(crate) use self::otlp::VARIABLES as OTLP_VARIABLES;
+#[cfg(feature = "otlp")]
+pub use self::otlp::{Otlp, Temporality};
 pub use self::prometheus::Prometheus;
 use crate::admin::{MountService, Mounts};
 use crate::config::{Settings, Variable};
 use crate::error::Error;
+use crate::log::Log;
+use crate::phase::Phases;
 use crate::service::Service;
 use crate::store::snapshot::{Snapshot, Snapshots};
+use crate::supervisor::Child;
 
 /// Whether reporters are left out.
 pub(crate) static DISABLED: Variable<bool> = Variable::new(
@@ -99,6 +108,15 @@ pub struct Start<'s> {
     pub(crate) mounts: &'s mut Mounts,
     /// Where this reporter sends to.
     pub(crate) destinations: Vec<String>,
+    /// What runs beside this reporter.
+    pub(crate) children: Vec<Child>,
+    #[cfg_attr(
+        not(feature = "otlp"),
+        expect(dead_code, reason = "what sends by itself asks for it")
+    )]
+    pub(crate) phases: &'s Phases,
+    #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "what sends by itself logs"))]
+    pub(crate) log: &'s Log,
 }
 
 impl Start<'_> {
@@ -129,6 +147,12 @@ impl Start<'_> {
     /// Says where the reporter sends to, for the start-up report: `udp://127.0.0.1:8125 every 10s`.
     pub fn sends_to(&mut self, destination: impl Into<String>) {
         self.destinations.push(destination.into());
+    }
+
+    /// Runs a child beside the reporter, under supervision: what sends something else than snapshots, in
+    /// its own time. It is started and stopped with the reporters.
+    pub fn run_beside(&mut self, child: impl Into<Child>) {
+        self.children.push(child.into());
     }
 }
 
