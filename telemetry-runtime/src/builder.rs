@@ -230,7 +230,11 @@ impl Builder {
             move || vitals::snapshot(&store)
         });
         let mut mounts = Mounts::default();
-        let mut destinations = Vec::new();
+        // A sink of the program's own is no terminal.
+        let is_terminal = self.log.is_none() && std::io::stderr().is_terminal();
+        let log = self.log.unwrap_or_else(log::standard_error);
+        let phases = Phases::new();
+        let (mut destinations, mut beside) = (Vec::new(), Vec::new());
         let mut selected = Vec::new();
         for reporter in &mut self.reporters {
             let selection = reporter.selection();
@@ -242,8 +246,12 @@ impl Builder {
                 snapshots: &of_reporter,
                 mounts: &mut mounts,
                 destinations: Vec::new(),
+                children: Vec::new(),
+                phases: &phases,
+                log: &log,
             };
             reporter.start(&mut start)?;
+            beside.extend(start.children);
             let name = reporter.name();
             destinations.extend(start.destinations.into_iter().map(|to| (name.to_owned(), to)));
             selected.push(of_reporter);
@@ -265,9 +273,6 @@ impl Builder {
         report.twins(definitions::twins());
         report.warn(warnings);
         report.warn(definitions::unheard(store.metrics().map(Metric::definition)));
-        // A sink of the program's own is no terminal.
-        let is_terminal = self.log.is_none() && std::io::stderr().is_terminal();
-        let log = self.log.unwrap_or_else(log::standard_error);
         report.write(&*log, is_terminal);
 
         let worker = Worker::new();
@@ -279,6 +284,7 @@ impl Builder {
                 listener,
                 mounts: Arc::new(mounts),
                 reporters: self.reporters.into_iter().zip(selected).collect(),
+                beside,
                 poller,
                 worker: worker.clone(),
                 application: self.application,
@@ -289,7 +295,7 @@ impl Builder {
             store,
             recorder,
             worker,
-            surroundings: Surroundings { log, phases: Phases::new() },
+            surroundings: Surroundings { log, phases },
         })
     }
 

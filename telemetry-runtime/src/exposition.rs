@@ -51,6 +51,18 @@ pub(crate) fn prometheus_unit(metric: &Metric) -> Option<&'static str> {
     })
 }
 
+/// The metric's name for OTLP: segments joined by dots, what is not allowed in one becomes `_`.
+#[cfg(feature = "otlp")]
+pub(crate) fn otlp_name(name: &str) -> String {
+    let name: String = name.chars().map(|c| if c == '.' { c } else { allowed(c) }).collect();
+    // It begins with a letter.
+    if name.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        name
+    } else {
+        format!("_{name}")
+    }
+}
+
 /// A tag's name for Prometheus.
 pub(crate) fn prometheus_label(name: &str) -> String {
     prometheus_base(name)

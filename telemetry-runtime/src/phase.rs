@@ -33,6 +33,17 @@ impl Phases {
         *self.current.borrow()
     }
 
+    /// Ready when this phase is reached, or a later one.
+    #[cfg_attr(
+        not(feature = "otlp"),
+        expect(dead_code, reason = "what sends by itself waits for it")
+    )]
+    pub(crate) async fn reached(&self, phase: Phase) {
+        let mut current = self.current.subscribe();
+        // The sender is here, so that there is no error.
+        let _ = current.wait_for(|current| *current >= phase).await;
+    }
+
     /// Goes on to a later phase; to an earlier one there is no way.
     pub(crate) fn advance(&self, phase: Phase) {
         self.current.send_if_modified(|current| {

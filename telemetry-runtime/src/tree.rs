@@ -40,6 +40,8 @@ pub(crate) struct Parts {
     pub(crate) mounts: Arc<Mounts>,
     /// Each with the snapshots that it is handed.
     pub(crate) reporters: Vec<(Box<dyn Reporter>, Snapshots)>,
+    /// What reporters run beside them.
+    pub(crate) beside: Vec<Child>,
     pub(crate) poller: Poller,
     pub(crate) worker: Worker,
     pub(crate) application: Vec<Child>,
@@ -49,7 +51,8 @@ pub(crate) struct Parts {
 
 /// The description of the whole tree.
 pub(crate) fn root(parts: Parts) -> Supervisor {
-    let Parts { listener, mounts, reporters, poller, worker, application, store, log } = parts;
+    let Parts { listener, mounts, reporters, beside, poller, worker, application, store, log } =
+        parts;
     let mut root = supervisor("telemetry");
     if let Some(listener) = listener {
         root = root.child(admin(listener, mounts));
@@ -61,6 +64,7 @@ pub(crate) fn root(parts: Parts) -> Supervisor {
         let name = unique(reporter.name(), &mut names);
         all = all.child(self::reporter(name, reporter, snapshots, log.clone()));
     }
+    all = beside.into_iter().fold(all, Supervisor::child);
     root = root.child(all).child(self::poller(poller, worker, log));
     let application = application.into_iter().fold(supervisor("application"), Supervisor::child);
     root.child(application)

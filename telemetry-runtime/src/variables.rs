@@ -2,6 +2,8 @@
 //!
 //! `docs/configuration.md` lists them, and a test compares it.
 
+use std::sync::LazyLock;
+
 use crate::admin;
 use crate::config::AnyVariable;
 use crate::limits;
@@ -18,10 +20,21 @@ use crate::service;
 /// }
 /// ```
 pub fn variables() -> &'static [&'static dyn AnyVariable] {
-    ALL
+    static ALL: LazyLock<Vec<&'static dyn AnyVariable>> = LazyLock::new(|| {
+        let parts: [&[&dyn AnyVariable]; 2] = [
+            OF_ALL,
+            #[cfg(feature = "otlp")]
+            reporter::OTLP_VARIABLES,
+            #[cfg(not(feature = "otlp"))]
+            &[],
+        ];
+        parts.concat()
+    });
+    &ALL
 }
 
-static ALL: &[&dyn AnyVariable] = &[
+/// Of the parts that every program has.
+static OF_ALL: &[&dyn AnyVariable] = &[
     &service::NAME,
     &service::ATTRIBUTES,
     &reporter::DISABLED,

@@ -5,6 +5,8 @@
 //! more at shutdown. All run on the runtime's thread, so they must not block it.
 
 mod changes;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod prometheus;
 mod selection;
 pub(crate) mod statsd;
@@ -15,6 +17,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "otlp")]
+pub(crate) use self::otlp::VARIABLES as OTLP_VARIABLES;
+#[cfg(feature = "otlp")]
+pub use self::otlp::{Otlp, Temporality};
 pub(crate) use self::prometheus::{
     CREATED as PROMETHEUS_CREATED, LABEL_BYTES as PROMETHEUS_LABEL_BYTES,
 };
@@ -24,8 +30,11 @@ pub use self::statsd::{Dialect, Statsd};
 use crate::admin::{MountService, Mounts};
 use crate::config::{Settings, Variable};
 use crate::error::Error;
+use crate::log::Log;
+use crate::phase::Phases;
 use crate::service::Service;
 use crate::store::snapshot::{Metric, Snapshot, Snapshots};
+use crate::supervisor::Child;
 
 /// Whether reporters are left out.
 pub(crate) static DISABLED: Variable<bool> = Variable::new(
@@ -115,6 +124,15 @@ pub struct Start<'s> {
     pub(crate) mounts: &'s mut Mounts,
     /// Where this reporter sends to.
     pub(crate) destinations: Vec<String>,
+    /// What runs beside this reporter.
+    pub(crate) children: Vec<Child>,
+    #[cfg_attr(
+        not(feature = "otlp"),
+        expect(dead_code, reason = "what sends by itself asks for it")
+    )]
+    pub(crate) phases: &'s Phases,
+    #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "what sends by itself logs"))]
+    pub(crate) log: &'s Log,
 }
 
 impl Start<'_> {
@@ -150,6 +168,12 @@ impl Start<'_> {
     /// Says where the reporter sends to, for the start-up report: `udp://127.0.0.1:8125 every 10s`.
     pub fn sends_to(&mut self, destination: impl Into<String>) {
         self.destinations.push(destination.into());
+    }
+
+    /// Runs a child beside the reporter, under supervision: what sends something else than snapshots, in
+    /// its own time. It is started and stopped with the reporters.
+    pub fn run_beside(&mut self, child: impl Into<Child>) {
+        self.children.push(child.into());
     }
 }
 

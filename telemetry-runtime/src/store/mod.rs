@@ -9,7 +9,10 @@
 
 mod cells;
 mod chunk;
-#[cfg_attr(not(test), expect(dead_code, reason = "reporters of sparse buckets read them"))]
+#[cfg_attr(
+    not(any(test, feature = "otlp")),
+    expect(dead_code, reason = "reporters of sparse buckets read them")
+)]
 mod counts;
 mod exemplars;
 #[cfg_attr(not(test), expect(dead_code, reason = "reporters of native histograms read them"))]

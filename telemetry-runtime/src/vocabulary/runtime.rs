@@ -159,4 +159,27 @@ telemetry::events! {
             skipped: u64,
         }
     }
+
+    /// A message of OTLP was taken, or given up.
+    #[cfg(feature = "otlp")]
+    event runtime.otlp.export {
+        measurements {
+            /// How long that took, with all tries.
+            duration: Duration,
+            /// How many data points or spans are in it.
+            items: u64,
+            /// How many of them the receiver rejected.
+            rejected: u64,
+            /// How often it was sent.
+            attempts: u64,
+            /// Its size as it is sent, compressed where it is.
+            bytes: u64,
+        }
+        metadata {
+            /// `metrics` or `spans`.
+            signal: &str,
+            /// `accepted`, `refused`, or `unavailable` where nobody took it in time.
+            outcome: &str,
+        }
+    }
 }

@@ -1,0 +1,165 @@
+//! Takes spans from the queue, and sends them in batches: when one is full, or after a while.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex as Lock, PoisonError};
+use std::time::Duration;
+
+use prost::Message as _;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::counts::Counts;
+use super::delivery::{Delivery, Outcome};
+use super::message::Resource;
+use super::message::trace::{Request, ResourceSpans, ScopeSpans, Span};
+use super::queue::{Ended, Exit, queue};
+use super::resource::Packages;
+use super::settings::SpansConfigured;
+use super::spans::{Listening, listen};
+use crate::error::Error;
+use crate::log::Log;
+use crate::panics;
+use crate::reporter::Start;
+use crate::stop::Stop;
+use crate::supervisor::Child;
+
+/// How long the last batches may take, where a shutdown gives so much.
+const STOP_WITHIN: Duration = Duration::from_secs(30);
+
+/// Sends spans, as a child that outlives its runs.
+#[derive(Clone)]
+pub(super) struct Batches {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    exit: Mutex<Exit>,
+    /// Until the stop.
+    listening: Lock<Option<Listening>>,
+    delivery: Delivery,
+    resource: Resource,
+    packages: Packages,
+    delay: Duration,
+    /// For a batch with all its tries.
+    limit: Duration,
+    batch_size: usize,
+    log: Log,
+}
+
+impl Batches {
+    /// Listens to the spans.
+    ///
+    /// # Errors
+    /// When the handler cannot be attached.
+    pub(super) fn start(
+        configured: SpansConfigured,
+        backoff: (Duration, Duration),
+        resource: Resource,
+        counts: Arc<Counts>,
+        start: &Start<'_>,
+    ) -> Result<Self, Error> {
+        let SpansConfigured { target, sampler, delay, limit, queue_size, batch_size } = configured;
+        let (entrance, exit) = queue(queue_size, batch_size, counts.clone());
+        let shared = Shared {
+            exit: Mutex::new(exit),
+            listening: Lock::new(Some(listen(sampler, entrance)?)),
+            delivery: Delivery::new(target, backoff, counts, start.phases.clone()),
+            resource,
+            packages: Packages::linked(),
+            delay,
+            limit,
+            batch_size,
+            log: start.log.clone(),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    pub(super) fn child(&self) -> Child {
+        let batches = self.clone();
+        let run = move |stop: Stop| {
+            let batches = batches.clone();
+            async move { batches.shared.run(&stop).await }
+        };
+        Child::task("otlp-spans", run)
+            .label("the spans of the reporter \"otlp\"")
+            .stop_within(STOP_WITHIN)
+    }
+}
+
+impl Shared {
+    async fn run(&self, stop: &Stop) {
+        let mut exit = self.exit.lock().await;
+        while !stop.is_requested() {
+            tokio::select! {
+                biased;
+                () = stop.requested() => break,
+                () = exit.is_full() => {}
+                () = tokio::time::sleep(self.delay) => {}
+            }
+            self.send_all(&mut exit, stop).await;
+        }
+        // What ends from now on is nobody's.
+        drop(self.listening.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.send_all(&mut exit, stop).await;
+    }
+
+    /// Sends what waits, batch by batch; stops at the first that nobody takes when there is no time left
+    /// to try others.
+    async fn send_all(&self, exit: &mut Exit, stop: &Stop) {
+        loop {
+            let batch = exit.take(self.batch_size);
+            if batch.is_empty() {
+                return;
+            }
+            let items = batch.len() as u64;
+            let mut left = Left { counts: self.delivery.counts(), batch: items, waiting: exit };
+            let deadline = Instant::now() + self.limit;
+            let message = self.request(batch).encode_to_vec();
+            let outcome = self.delivery.deliver(message, items, deadline).await;
+            left.batch = 0;
+            if let Some(failure) = super::failure(&self.delivery, &outcome, items) {
+                // A sink that panics is no failure of the reporter.
+                let _ = panics::catch(|| (self.log)(&format!("telemetry: spans: {failure}")));
+            }
+            if matches!(outcome, Outcome::Unavailable(_)) && stop.is_requested() {
+                // `left` counts the rest.
+                return;
+            }
+            left.forget();
+        }
+    }
+
+    fn request(&self, batch: Vec<Ended>) -> Request {
+        let mut packages: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
+        for Ended { package, span } in batch {
+            packages.entry(package).or_default().push(span);
+        }
+        let scope_spans = packages
+            .into_iter()
+            .map(|(package, spans)| ScopeSpans { scope: Some(self.packages.scope(package)), spans })
+            .collect();
+        let resource = Some(self.resource.clone());
+        Request { resource_spans: vec![ResourceSpans { resource, scope_spans }] }
+    }
+}
+
+/// Counts what is left where a run ends in the middle of a batch: the batch, and what waits.
+struct Left<'l> {
+    counts: &'l Counts,
+    batch: u64,
+    waiting: &'l mut Exit,
+}
+
+impl Left<'_> {
+    /// The run goes on.
+    fn forget(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Left<'_> {
+    fn drop(&mut self) {
+        let waiting = self.waiting.take(usize::MAX).len() as u64;
+        self.counts.stopped.add(self.batch + waiting);
+    }
+}
