@@ -4,6 +4,7 @@
 
 use crate::admin;
 use crate::config::AnyVariable;
+use crate::health;
 use crate::limits;
 use crate::poller;
 use crate::reporter;
@@ -29,4 +30,11 @@ static ALL: &[&dyn AnyVariable] = &[
     &poller::EVERY,
     &limits::PER_METRIC,
     &limits::PER_PROCESS,
+    &health::INTERVAL,
+    &health::TIMEOUT,
+    &health::STALL,
+    &health::DETAILS,
+    &health::DRAIN_DELAY,
+    &health::DRAIN_TIMEOUT,
+    &health::KUBERNETES,
 ];
