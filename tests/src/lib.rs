@@ -22,10 +22,13 @@ pub mod hey;
 pub mod http;
 pub mod linkage;
 pub mod netdata;
+pub mod postgres;
 pub mod process;
 pub mod prometheus;
 pub mod promtool;
+pub mod redis;
 pub mod statsd;
+pub mod stopping;
 pub mod vocabulary;
 pub mod wait;
 
