@@ -6,7 +6,7 @@ use crate::admin;
 use crate::config::AnyVariable;
 use crate::limits;
 use crate::poller;
-use crate::reporter;
+use crate::reporter::{self, prometheus};
 use crate::service;
 
 /// All variables of the environment that this crate reads, whether or not the program has the part
@@ -25,8 +25,18 @@ static ALL: &[&dyn AnyVariable] = &[
     &service::NAME,
     &service::ATTRIBUTES,
     &reporter::DISABLED,
-    &reporter::PROMETHEUS_CREATED,
-    &reporter::PROMETHEUS_LABEL_BYTES,
+    &prometheus::CREATED,
+    &prometheus::LABEL_BYTES,
+    &prometheus::push::URL,
+    &prometheus::push::USER,
+    &prometheus::push::PASSWORD,
+    &prometheus::push::TOKEN,
+    &prometheus::remote_write::URL,
+    &prometheus::remote_write::EVERY,
+    &prometheus::remote_write::QUEUE_BYTES,
+    &prometheus::remote_write::USER,
+    &prometheus::remote_write::PASSWORD,
+    &prometheus::remote_write::TOKEN,
     &admin::BIND,
     &poller::EVERY,
     &limits::PER_METRIC,

@@ -23,6 +23,7 @@ pub mod linkage;
 pub mod process;
 pub mod prometheus;
 pub mod promtool;
+pub mod receivers;
 pub mod vocabulary;
 pub mod wait;
 

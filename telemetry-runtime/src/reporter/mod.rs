@@ -4,17 +4,14 @@
 //! the admin listener; one that sends names an interval and is handed a snapshot each time, and one
 //! more at shutdown. All run on the runtime's thread, so they must not block it.
 
-mod prometheus;
+pub(crate) mod prometheus;
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-pub(crate) use self::prometheus::{
-    CREATED as PROMETHEUS_CREATED, LABEL_BYTES as PROMETHEUS_LABEL_BYTES,
-};
-pub use self::prometheus::{Prometheus, PrometheusService};
+pub use self::prometheus::{Prometheus, PrometheusService, Pushgateway, RemoteWrite};
 use crate::admin::{MountService, Mounts};
 use crate::config::{Settings, Variable};
 use crate::error::Error;
