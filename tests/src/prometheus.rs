@@ -64,13 +64,13 @@ impl Prometheus {
         Self::configured(&components::find("prometheus")?, &text)
     }
 
-    /// Scrapes one target, and gives it five minutes.
+    /// Scrapes one target every 30 seconds, and waits as long for the answer.
     ///
     /// # Errors
     /// As [`scraping`](Self::scraping).
     pub fn scraping_slowly(target: &str) -> Result<Self> {
         let text = configuration(&[target])?;
-        let slowly = "scrape_interval: 5m, scrape_timeout: 5m";
+        let slowly = "scrape_interval: 30s, scrape_timeout: 30s";
         let text = text.replace("scrape_interval: 1s, scrape_timeout: 1s", slowly);
         Self::configured(&components::find("prometheus")?, &text)
     }
