@@ -9,7 +9,7 @@ use crate::config::AnyVariable;
 use crate::health;
 use crate::limits;
 use crate::poller;
-use crate::reporter::{self, statsd};
+use crate::reporter::{self, prometheus, statsd};
 use crate::service;
 
 /// All variables of the environment that this crate reads, whether or not the program has the part
@@ -39,8 +39,18 @@ static OF_ALL: &[&dyn AnyVariable] = &[
     &service::NAME,
     &service::ATTRIBUTES,
     &reporter::DISABLED,
-    &reporter::PROMETHEUS_CREATED,
-    &reporter::PROMETHEUS_LABEL_BYTES,
+    &prometheus::CREATED,
+    &prometheus::LABEL_BYTES,
+    &prometheus::push::URL,
+    &prometheus::push::USER,
+    &prometheus::push::PASSWORD,
+    &prometheus::push::TOKEN,
+    &prometheus::remote_write::URL,
+    &prometheus::remote_write::EVERY,
+    &prometheus::remote_write::QUEUE_BYTES,
+    &prometheus::remote_write::USER,
+    &prometheus::remote_write::PASSWORD,
+    &prometheus::remote_write::TOKEN,
     &admin::BIND,
     &poller::EVERY,
     &limits::PER_METRIC,

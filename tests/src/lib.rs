@@ -26,6 +26,7 @@ pub mod postgres;
 pub mod process;
 pub mod prometheus;
 pub mod promtool;
+pub mod receivers;
 pub mod redis;
 pub mod statsd;
 pub mod stopping;

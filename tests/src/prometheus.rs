@@ -64,6 +64,17 @@ impl Prometheus {
         Self::configured(&components::find("prometheus")?, &text)
     }
 
+    /// Scrapes one target every two minutes, and waits as long for the answer.
+    ///
+    /// # Errors
+    /// As [`scraping`](Self::scraping).
+    pub fn scraping_slowly(target: &str) -> Result<Self> {
+        let text = configuration(&[target])?;
+        let slowly = "scrape_interval: 2m, scrape_timeout: 2m";
+        let text = text.replace("scrape_interval: 1s, scrape_timeout: 1s", slowly);
+        Self::configured(&components::find("prometheus")?, &text)
+    }
+
     /// The same by the version that the system's own suite has, in the format that it prefers.
     ///
     /// # Errors

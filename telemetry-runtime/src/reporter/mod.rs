@@ -7,7 +7,7 @@
 mod changes;
 #[cfg(feature = "otlp")]
 mod otlp;
-mod prometheus;
+pub(crate) mod prometheus;
 mod selection;
 pub(crate) mod statsd;
 
@@ -21,10 +21,7 @@ use std::time::Duration;
 pub(crate) use self::otlp::VARIABLES as OTLP_VARIABLES;
 #[cfg(feature = "otlp")]
 pub use self::otlp::{Otlp, Temporality};
-pub(crate) use self::prometheus::{
-    CREATED as PROMETHEUS_CREATED, LABEL_BYTES as PROMETHEUS_LABEL_BYTES,
-};
-pub use self::prometheus::{Prometheus, PrometheusService};
+pub use self::prometheus::{Prometheus, PrometheusService, Pushgateway, RemoteWrite};
 pub use self::selection::{Select, Selection};
 pub use self::statsd::{Dialect, Statsd};
 use crate::admin::{MountService, Mounts};

@@ -17,6 +17,7 @@ use http_body::{Body, Frame};
 
 use super::page::{PIECE, Page};
 use super::vitals::Scrapes;
+use crate::store::snapshot::Snapshot;
 
 /// Room in a piece for the series that ends it.
 const SLACK: usize = 4 * 1024;
@@ -25,6 +26,7 @@ const COMPRESSED: usize = 16 * 1024;
 
 /// A page on its way to a scraper.
 pub(super) struct Streamed {
+    snapshot: Snapshot,
     page: Page,
     encoder: Option<GzEncoder<Vec<u8>>>,
     /// When the scraper has gone.
@@ -49,6 +51,7 @@ impl std::error::Error for Late {}
 
 impl Streamed {
     pub(super) fn new(
+        snapshot: Snapshot,
         page: Page,
         gzip: bool,
         deadline: Option<Instant>,
@@ -56,13 +59,13 @@ impl Streamed {
     ) -> Self {
         // the fastest: a page shrinks to a tenth with it
         let encoder = gzip.then(|| GzEncoder::new(Vec::new(), Compression::fast()));
-        Self { page, encoder, deadline, scrapes, is_over: false, has_yielded: true }
+        Self { snapshot, page, encoder, deadline, scrapes, is_over: false, has_yielded: true }
     }
 
     /// The next piece as it is sent, which may be empty.
     fn piece(&mut self) -> std::io::Result<Vec<u8>> {
         let mut piece = Vec::with_capacity(PIECE + SLACK);
-        self.is_over = !self.page.write(&mut piece);
+        self.is_over = !self.page.write(&self.snapshot, &mut piece);
         let Some(encoder) = &mut self.encoder else { return Ok(piece) };
         encoder.write_all(&piece)?;
         if self.is_over {

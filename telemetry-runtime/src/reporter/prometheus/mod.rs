@@ -1,6 +1,7 @@
 //! Prometheus: the metrics, when somebody asks.
 
 mod body;
+mod endpoint;
 mod family;
 mod labels;
 mod messages;
@@ -8,13 +9,20 @@ mod negotiation;
 mod number;
 mod page;
 mod protobuf;
+pub(crate) mod push;
+mod queue;
+pub(crate) mod remote_write;
+mod samples;
 mod service;
 mod text;
 mod vitals;
+mod written;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use self::push::Pushgateway;
+pub use self::remote_write::RemoteWrite;
 use self::service::Before;
 pub use self::service::PrometheusService;
 use super::selection::selects;

@@ -1,7 +1,7 @@
 //! One exposition, written piece by piece: the application's metrics, then what the toolkit says of
 //! itself.
 //!
-//! A page holds its snapshot and a place in it. Each call writes on from there until the piece is as
+//! A page is a place in a snapshot. Each call writes on from there until the piece is as
 //! long as it should be, so that a page of a million series needs no more memory than one piece, and
 //! the thread is given back between two.
 
@@ -21,9 +21,8 @@ pub(super) const PIECE: usize = 64 * 1024;
 /// An exposition that is being written.
 #[derive(Debug)]
 pub(super) struct Page {
-    snapshot: Snapshot,
     labels: Arc<LabelCache>,
-    scrapes: Arc<Scrapes>,
+    scrapes: Option<Arc<Scrapes>>,
     writer: Writer,
     step: Step,
 }
@@ -53,11 +52,11 @@ enum Step {
 impl Page {
     /// `created`: whether OpenMetrics says since when is counted.
     pub(super) fn new(
-        snapshot: Snapshot,
+        snapshot: &Snapshot,
         format: Format,
         created: bool,
         labels: Arc<LabelCache>,
-        scrapes: Arc<Scrapes>,
+        scrapes: Option<Arc<Scrapes>>,
     ) -> Self {
         let started = snapshot.started();
         let writer = match format {
@@ -65,25 +64,26 @@ impl Page {
             Format::OpenMetrics => Writer::Text(Text::open(created.then_some(started))),
             Format::Protobuf => Writer::Protobuf(Box::new(Protobuf::new(started, snapshot.tags()))),
         };
-        labels.follow(&snapshot);
-        Self { snapshot, labels, scrapes, writer, step: Step::Metric(0) }
+        labels.follow(snapshot);
+        Self { labels, scrapes, writer, step: Step::Metric(0) }
     }
 
-    /// Writes the next piece, which may be empty; `false` when that was the last.
-    pub(super) fn write(&mut self, piece: &mut Vec<u8>) -> bool {
+    /// Writes the next piece, which may be empty; `false` when that was the last. The snapshot is that
+    /// of the beginning.
+    pub(super) fn write(&mut self, snapshot: &Snapshot, piece: &mut Vec<u8>) -> bool {
         while piece.len() < PIECE {
             match &mut self.step {
                 Step::Metric(index) => {
                     let index = *index;
-                    self.step = self.begin(index, piece);
+                    self.step = self.begin(snapshot, index, piece);
                 }
                 Step::Series { .. } => {
-                    if !self.series(piece) {
+                    if !self.series(snapshot, piece) {
                         return true;
                     }
                 }
                 Step::Vitals => {
-                    for vital in vitals::read(&self.snapshot, &self.scrapes) {
+                    for vital in vitals::read(snapshot, self.scrapes.as_deref()) {
                         match &mut self.writer {
                             Writer::Text(text) => text.vital(piece, &vital),
                             Writer::Protobuf(protobuf) => protobuf.vital(piece, &vital),
@@ -101,13 +101,13 @@ impl Page {
     }
 
     /// What stands before the series of the metric at this place.
-    fn begin(&mut self, index: usize, piece: &mut Vec<u8>) -> Step {
-        let Some(metric) = self.snapshot.metrics().get(index) else { return Step::Vitals };
+    fn begin(&mut self, snapshot: &Snapshot, index: usize, piece: &mut Vec<u8>) -> Step {
+        let Some(metric) = snapshot.metrics().get(index) else { return Step::Vitals };
         let family = Family::of(metric.metric());
         let source = match &mut self.writer {
             Writer::Text(text) => {
                 text.head(piece, metric.metric(), &family);
-                let names = Names::new(self.snapshot.tags(), &family.labels);
+                let names = Names::new(snapshot.tags(), &family.labels);
                 self.labels.source(metric, names)
             }
             Writer::Protobuf(protobuf) => {
@@ -119,12 +119,12 @@ impl Page {
     }
 
     /// Writes series of one metric; `false` when the piece should be sent before more is done.
-    fn series(&mut self, piece: &mut Vec<u8>) -> bool {
+    fn series(&mut self, snapshot: &Snapshot, piece: &mut Vec<u8>) -> bool {
         let Step::Series { metric: index, place, family, source } = &mut self.step else {
             return true;
         };
         let next = *index + 1;
-        let Some(metric) = self.snapshot.metrics().get(*index) else { return true };
+        let Some(metric) = snapshot.metrics().get(*index) else { return true };
         match &mut self.writer {
             Writer::Protobuf(protobuf) => {
                 if !protobuf.series(piece, metric, family, place) {

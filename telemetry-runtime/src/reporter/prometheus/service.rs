@@ -18,7 +18,7 @@ use super::negotiation::{Format, accepts_gzip};
 use super::page::Page;
 use super::vitals::Scrapes;
 use crate::admin::Body;
-use crate::store::snapshot::Snapshots;
+use crate::store::snapshot::{Snapshot, Snapshots};
 
 /// In which a scraper says for how long it waits, in seconds.
 const TIMEOUT: &str = "x-prometheus-scrape-timeout-seconds";
@@ -66,7 +66,8 @@ impl Shared {
             Body::empty()
         } else {
             let deadline = timeout(headers).and_then(|timeout| Instant::now().checked_add(timeout));
-            Body::new(Streamed::new(self.page(format), gzip, deadline, self.scrapes.clone()))
+            let (snapshot, page) = self.page(format);
+            Body::new(Streamed::new(snapshot, page, gzip, deadline, self.scrapes.clone()))
         };
         let mut response = Response::new(body);
         let headers = response.headers_mut();
@@ -78,7 +79,7 @@ impl Shared {
         response
     }
 
-    fn page(&self, format: Format) -> Page {
+    fn page(&self, format: Format) -> (Snapshot, Page) {
         self.scrapes.begun.fetch_add(1, Ordering::Relaxed);
         for before in &self.before {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| before())) {
@@ -89,7 +90,9 @@ impl Shared {
         }
         self.labels.watch();
         let snapshot = self.snapshots.take();
-        Page::new(snapshot, format, self.created, self.labels.clone(), self.scrapes.clone())
+        let (labels, scrapes) = (self.labels.clone(), self.scrapes.clone());
+        let page = Page::new(&snapshot, format, self.created, labels, Some(scrapes));
+        (snapshot, page)
     }
 }
 

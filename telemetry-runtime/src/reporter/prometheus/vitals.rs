@@ -23,8 +23,8 @@ pub(super) struct Scrapes {
     pub(super) failed_calls: AtomicU64,
 }
 
-/// All of them, of one snapshot.
-pub(super) fn read<'s>(snapshot: &'s Snapshot, scrapes: &Scrapes) -> Vec<Vital<'s>> {
+/// All of them, of one snapshot and of who is scraped.
+pub(super) fn read<'s>(snapshot: &'s Snapshot, scrapes: Option<&Scrapes>) -> Vec<Vital<'s>> {
     let mut vitals = vec![skipped(snapshot)];
     vitals.extend(OF_METRICS.iter().map(|vital| of_metrics(snapshot, vital)));
     vitals.extend(OF_PROGRAM.iter().map(|OfProgram { name, help, value }| Vital {
@@ -32,9 +32,11 @@ pub(super) fn read<'s>(snapshot: &'s Snapshot, scrapes: &Scrapes) -> Vec<Vital<'
         help,
         samples: vec![(Vec::new(), value(snapshot))],
     }));
-    vitals.extend(OF_SCRAPES.iter().map(|OfScrapes { name, help, count }| {
-        let count = count(scrapes).load(Ordering::Relaxed);
-        Vital { name, help, samples: vec![(Vec::new(), Total::Integer(count.into()))] }
+    vitals.extend(scrapes.into_iter().flat_map(|scrapes| {
+        OF_SCRAPES.iter().map(|OfScrapes { name, help, count }| {
+            let count = count(scrapes).load(Ordering::Relaxed);
+            Vital { name, help, samples: vec![(Vec::new(), Total::Integer(count.into()))] }
+        })
     }));
     vitals
 }
