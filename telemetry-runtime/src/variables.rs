@@ -6,7 +6,7 @@ use crate::admin;
 use crate::config::AnyVariable;
 use crate::limits;
 use crate::poller;
-use crate::reporter::{self, statsd};
+use crate::reporter::{self, console, statsd};
 use crate::service;
 
 /// All variables of the environment that this crate reads, whether or not the program has the part
@@ -29,6 +29,7 @@ static ALL: &[&dyn AnyVariable] = &[
     &poller::EVERY,
     &limits::PER_METRIC,
     &limits::PER_PROCESS,
+    &console::NO_COLOR,
     &statsd::variables::ADDRESS,
     &statsd::variables::DIALECT,
     &statsd::variables::EVERY,

@@ -5,6 +5,7 @@
 //! more at shutdown. All run on the runtime's thread, so they must not block it.
 
 mod changes;
+pub(crate) mod console;
 mod prometheus;
 mod selection;
 pub(crate) mod statsd;
@@ -15,6 +16,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use self::console::Console;
 pub use self::prometheus::Prometheus;
 pub use self::selection::{Select, Selection};
 pub use self::statsd::{Dialect, Statsd};
