@@ -68,7 +68,7 @@ const RUNTIME: Table = Table(&[
     // names for the macros' expansions
     ("__private", &[]),
     ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "limits", "log", "phase", "poller", "process", "recorder", "reporter", "self_check", "service", "start_report", "store", "supervisor", "tree", "variables", "vitals", "worker"]),
-    ("testing", &["recorder", "store"]),
+    ("testing", &["admin", "config", "error", "recorder", "reporter", "service", "store"]),
     // the list of what each part declares
     ("variables", &["admin", "config", "limits", "poller", "reporter", "service"]),
     ("limits", &["config", "store"]),

@@ -10,7 +10,7 @@ use telemetry_runtime::{Error, SeriesValue, Snapshot, Telemetry};
 telemetry::events! { event my_app.jobs.done { metadata { queue: &str } } }
 telemetry::metrics! { counter(my_app.jobs.done.count, tags = [queue]); }
 
-struct Csv(PathBuf);
+pub(crate) struct Csv(pub(crate) PathBuf);
 
 impl Reporter for Csv {
     fn name(&self) -> &'static str {
