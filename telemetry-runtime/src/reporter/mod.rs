@@ -57,8 +57,8 @@ pub(crate) static DISABLED: Variable<bool> = Variable::new(
 /// It SHOULD
 /// - say where it sends to, by [`Start::sends_to`];
 /// - count what it sends and drops, as ours do with
-///   [`runtime.reporter.sent`](struct@crate::runtime::reporter::sent) and
-///   [`dropped`](struct@crate::runtime::reporter::dropped);
+///   [`runtime.reporter.sent`](mod@crate::runtime::reporter::sent) and
+///   [`dropped`](mod@crate::runtime::reporter::dropped);
 /// - bound what it keeps: cumulative snapshots need no queue, the next one has all;
 /// - tell all series the tags of [`Snapshot::tags`];
 /// - read what operators may say through [`Settings`], and let
