@@ -24,6 +24,8 @@
 // The element in the distributed slice.
 #![allow(unsafe_code)]
 
+mod contract;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, Once, PoisonError};
@@ -31,6 +33,7 @@ use std::sync::{Arc, Mutex, Once, PoisonError};
 use telemetry::testing::Scope;
 use telemetry::{AnyEvent, Policy};
 
+pub use self::contract::{check_reporter, reporter_breaches};
 use crate::store::snapshot::{SeriesValue, Snapshot, Total};
 use crate::store::{EventPlan, Limits, Plan, Store};
 

@@ -9,7 +9,7 @@ use crate::config::AnyVariable;
 use crate::health;
 use crate::limits;
 use crate::poller;
-use crate::reporter::{self, prometheus, statsd};
+use crate::reporter::{self, console, prometheus, statsd};
 use crate::service;
 
 /// All variables of the environment that this crate reads, whether or not the program has the part
@@ -55,6 +55,7 @@ static OF_ALL: &[&dyn AnyVariable] = &[
     &poller::EVERY,
     &limits::PER_METRIC,
     &limits::PER_PROCESS,
+    &console::NO_COLOR,
     &statsd::variables::ADDRESS,
     &statsd::variables::DIALECT,
     &statsd::variables::EVERY,

@@ -68,7 +68,7 @@ const RUNTIME: Table = Table(&[
     // names for the macros' expansions
     ("__private", &[]),
     ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "health", "limits", "log", "phase", "poller", "process", "recorder", "reporter", "self_check", "service", "start_report", "store", "supervisor", "tree", "variables", "vitals", "worker"]),
-    ("testing", &["recorder", "store"]),
+    ("testing", &["admin", "config", "error", "log", "phase", "recorder", "reporter", "service", "store"]),
     // the list of what each part declares
     ("variables", &["admin", "config", "health", "limits", "poller", "reporter", "service"]),
     ("limits", &["config", "store"]),

@@ -98,7 +98,7 @@ fn formats_and_encodings_are_those_that_are_asked_for() {
     let _alone = alone();
     let telemetry = start(Prometheus::new());
     execute(10_000);
-    let service = Prometheus::new().service(telemetry.snapshots());
+    let service = Prometheus::new().service(telemetry.snapshots()).unwrap();
     for (accept, content_type) in [
         ("*/*", "text/plain; version=0.0.4; charset=utf-8"),
         (
@@ -132,7 +132,7 @@ fn formats_and_encodings_are_those_that_are_asked_for() {
     let open = String::from_utf8(open).unwrap();
     assert!(open.ends_with("\n# EOF\n") && open.contains("# TYPE ps_many counter\n"));
     assert_eq!(open.matches("ps_many_created{").count(), 10_000);
-    let less = Prometheus::new().created(false).service(telemetry.snapshots());
+    let less = Prometheus::new().created(false).service(telemetry.snapshots()).unwrap();
     let less = whole(call(&less, &[("accept", "application/openmetrics-text")]));
     assert!(!String::from_utf8(less).unwrap().contains("_created{id"));
     drop(telemetry);
@@ -144,7 +144,7 @@ fn a_page_is_sent_in_pieces_whose_memory_does_not_grow_with_the_series() {
     let telemetry = start(Prometheus::new());
     execute(100_000);
     for (accept, encoding) in [("text/plain", ""), ("text/plain", "gzip"), (PROTOBUF, "")] {
-        let service = Prometheus::new().label_bytes(0).service(telemetry.snapshots());
+        let service = Prometheus::new().label_bytes(0).service(telemetry.snapshots()).unwrap();
         let mut response = call(&service, &[("accept", accept), ("accept-encoding", encoding)]);
         // with the snapshot
         let before = Counting::live_bytes();
@@ -171,11 +171,11 @@ fn labels_are_kept_within_a_limit_and_pages_are_the_same_with_and_without() {
         let page = String::from_utf8(whole(call(service, &[]))).unwrap();
         page.lines().filter(|line| line.starts_with("ps_")).map(str::to_owned).collect::<Vec<_>>()
     };
-    let without = Prometheus::new().label_bytes(0).service(telemetry.snapshots());
+    let without = Prometheus::new().label_bytes(0).service(telemetry.snapshots()).unwrap();
     let expected = lines(&without);
     assert_eq!(expected.len(), 20_000);
     for (limit, most) in [(64 << 20, 2_000_000), (100_000, 1_000), (0, 1_000)] {
-        let service = Prometheus::new().label_bytes(limit).service(telemetry.snapshots());
+        let service = Prometheus::new().label_bytes(limit).service(telemetry.snapshots()).unwrap();
         let before = Counting::live_bytes();
         assert!(lines(&service) == expected, "the first page, of {limit}");
         let kept = Counting::live_bytes() - before;
@@ -184,7 +184,7 @@ fn labels_are_kept_within_a_limit_and_pages_are_the_same_with_and_without() {
         assert!(lines(&service) == expected, "the second page, of {limit}");
     }
     // one more series: its labels are there, in their place
-    let service = Prometheus::new().service(telemetry.snapshots());
+    let service = Prometheus::new().service(telemetry.snapshots()).unwrap();
     lines(&service);
     telemetry::execute!(ps.many, {}, { id: 7, route: "new" });
     assert_eq!(lines(&service), lines(&without));
@@ -197,7 +197,7 @@ fn a_page_gives_the_thread_back_between_two_pieces() {
     let _alone = alone();
     let telemetry = start(Prometheus::new());
     execute(20_000);
-    let service = Prometheus::new().service(telemetry.snapshots());
+    let service = Prometheus::new().service(telemetry.snapshots()).unwrap();
     let mut response = call(&service, &[]);
     let mut context = Context::from_waker(Waker::noop());
     let (mut pieces, mut pauses) = (0, 0);
@@ -220,7 +220,7 @@ fn what_comes_after_the_scrapers_timeout_is_not_written_and_is_counted() {
     let _alone = alone();
     let telemetry = start(Prometheus::new());
     execute(20_000);
-    let service = Prometheus::new().service(telemetry.snapshots());
+    let service = Prometheus::new().service(telemetry.snapshots()).unwrap();
     let mut late = call(&service, &[("x-prometheus-scrape-timeout-seconds", "0.000001")]);
     let error = std::iter::from_fn(|| next(&mut late)).find_map(Result::err).unwrap();
     assert!(error.contains("timeout"), "{error}");
@@ -263,7 +263,7 @@ fn the_service_is_mounted_in_a_router_of_axum_and_answers_several_at_once() {
     let _alone = alone();
     let telemetry = start(Prometheus::new());
     execute(5_000);
-    let service = Prometheus::new().service(telemetry.snapshots());
+    let service = Prometheus::new().service(telemetry.snapshots()).unwrap();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -289,7 +289,7 @@ fn the_service_is_mounted_in_a_router_of_axum_and_answers_several_at_once() {
 fn only_reading_is_answered() {
     let _alone = alone();
     let telemetry = start(Prometheus::new());
-    let service = Prometheus::new().service(telemetry.snapshots());
+    let service = Prometheus::new().service(telemetry.snapshots()).unwrap();
     let answer = |method: &str| {
         let request = Request::builder().method(method).body(()).unwrap();
         let Ok(response) = block_on(service.clone().call(request));

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 /// How large a file with a secret may be, in bytes: more is no secret, and may have no end.
 const LARGEST_FILE: u64 = 65_536;
 
-/// What the variables were at one moment.
+/// What the variables were at one moment; by default there are none.
+#[derive(Default)]
 pub(crate) struct Environment {
     variables: BTreeMap<OsString, OsString>,
 }

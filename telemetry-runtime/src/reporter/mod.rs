@@ -5,6 +5,7 @@
 //! more at shutdown. All run on the runtime's thread, so they must not block it.
 
 mod changes;
+pub(crate) mod console;
 #[cfg(feature = "otlp")]
 mod otlp;
 pub(crate) mod prometheus;
@@ -17,6 +18,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use self::console::Console;
 #[cfg(feature = "otlp")]
 pub(crate) use self::otlp::VARIABLES as OTLP_VARIABLES;
 #[cfg(feature = "otlp")]
@@ -41,6 +43,35 @@ pub(crate) static DISABLED: Variable<bool> = Variable::new(
 );
 
 /// Carries snapshots somewhere.
+///
+/// # The contract
+/// The runtime calls [`configure`](Self::configure), [`selection`](Self::selection) and
+/// [`start`](Self::start) once, in this order, on the thread that starts it; then
+/// [`report`](Self::report) at each [`interval`](Self::interval), one at a time, on its own thread,
+/// which all reporters, the admin listener and the checks share. It asks a last time at the shutdown,
+/// and drops the report that has not ended by the deadline.
+///
+/// A reporter MUST, and [`check_reporter`](crate::testing::check_reporter) tries whether it does:
+/// 1. have a name that is not empty and stays the same;
+/// 2. have an interval that is not zero and stays the same, or none;
+/// 3. end each report, of whatever there is: every kind of metric, no series, the same again, hostile
+///    tags, numbers at the ends of their range. What it cannot tell, it leaves out; one bad series
+///    never harms the others;
+/// 4. never block the thread: what takes long is awaited, or done on a thread of its own;
+/// 5. go on after a report that was dropped before its end, or that failed;
+/// 6. let no caller wait: it holds nothing that executing an event needs;
+/// 7. answer requests to what it mounts;
+/// 8. leave nothing behind when it is dropped: no handler, no thread that goes on.
+///
+/// It SHOULD
+/// - say where it sends to, by [`Start::sends_to`];
+/// - count what it sends and drops, as ours do with
+///   [`runtime.reporter.sent`](mod@crate::runtime::reporter::sent) and
+///   [`dropped`](mod@crate::runtime::reporter::dropped);
+/// - bound what it keeps: cumulative snapshots need no queue, the next one has all;
+/// - tell all series the tags of [`Snapshot::tags`];
+/// - read what operators may say through [`Settings`], and let
+///   [`selection`](Self::selection) be chosen.
 ///
 /// # Examples
 /// ```

@@ -16,7 +16,7 @@
 //! # What is lost
 //! Nobody waits for the receiver but the runtime's thread, which does so for half a second in a report
 //! at the most. What does not arrive is counted where the socket tells it, in the event
-//! [`runtime.reporter.dropped`](struct@crate::runtime::reporter::dropped), and not sent again. Only where there was no way to
+//! [`runtime.reporter.dropped`](mod@crate::runtime::reporter::dropped), and not sent again. Only where there was no way to
 //! send anything, the next report has all.
 
 mod destination;

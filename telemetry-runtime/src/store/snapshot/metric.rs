@@ -16,12 +16,13 @@ pub struct Metric {
 impl Metric {
     /// All metrics of the program, by name.
     pub(crate) fn declared() -> Vec<Self> {
-        let mut metrics: Vec<Self> = definitions::metrics().into_iter().map(Self::new).collect();
+        let mut metrics: Vec<Self> = definitions::metrics().into_iter().map(Self::of).collect();
         metrics.sort_by(|a, b| a.name().cmp(b.name()));
         metrics
     }
 
-    fn new(definition: &'static MetricDef) -> Self {
+    /// One that is declared or made at run time.
+    pub(crate) fn of(definition: &'static MetricDef) -> Self {
         Self { name: definition.name(), definition }
     }
 
