@@ -20,9 +20,11 @@ pub mod futures;
 pub mod hey;
 pub mod http;
 pub mod linkage;
+pub mod otlp_receiver;
 pub mod process;
 pub mod prometheus;
 pub mod promtool;
+pub mod victoria_metrics;
 pub mod vocabulary;
 pub mod wait;
 

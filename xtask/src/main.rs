@@ -6,6 +6,7 @@ mod ci;
 mod install;
 mod instructions;
 mod programs;
+mod python;
 mod sources;
 mod stage;
 mod test;

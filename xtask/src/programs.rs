@@ -21,7 +21,7 @@ pub(crate) struct Program {
 pub(crate) enum Origin {
     /// The system's own suite has a version that will do.
     System,
-    /// Unpacked beside the system from [`SUITE`]; `--version` must then say this.
+    /// Unpacked beside the system from [`SUITE`]; `--version` must then say this, which may be nothing.
     Unpacked { version: &'static str },
 }
 
@@ -40,6 +40,11 @@ const PROGRAMS: &[Program] = &[
         name: "promtool",
         package: "promtool",
         origin: Origin::Unpacked { version: "version 2.53" },
+    },
+    Program {
+        name: "victoria-metrics",
+        package: "victoria-metrics",
+        origin: Origin::Unpacked { version: "" },
     },
 ];
 
@@ -76,6 +81,9 @@ impl fmt::Display for Program {
         let Self { name, package, .. } = self;
         match self.origin {
             Origin::System => write!(f, "`{name}` (Debian package {package})"),
+            Origin::Unpacked { version: "" } => {
+                write!(f, "`{name}` (package {package} of Debian {SUITE})")
+            }
             Origin::Unpacked { version } => {
                 write!(f, "`{name}` {version} (package {package} of Debian {SUITE})")
             }
