@@ -234,11 +234,15 @@ impl Builder {
         let is_terminal = self.log.is_none() && std::io::stderr().is_terminal();
         let log = self.log.unwrap_or_else(log::standard_error);
         let phases = Phases::new();
-        let (mut destinations, mut beside) = (Vec::new(), Vec::new());
+        let (mut destinations, mut selected, mut beside) = (Vec::new(), Vec::new(), Vec::new());
         for reporter in &mut self.reporters {
+            let selection = reporter.selection();
+            let (metrics, of_reporter) =
+                selection.of(reporter.name(), plan.metrics(), &snapshots)?;
             let mut start = Start {
                 service: &service,
-                snapshots: &snapshots,
+                metrics: &metrics,
+                snapshots: &of_reporter,
                 mounts: &mut mounts,
                 destinations: Vec::new(),
                 children: Vec::new(),
@@ -249,6 +253,7 @@ impl Builder {
             beside.extend(start.children);
             let name = reporter.name();
             destinations.extend(start.destinations.into_iter().map(|to| (name.to_owned(), to)));
+            selected.push(of_reporter);
         }
         let listener = bind.map(Listener::bind).transpose()?;
         let address = listener.as_ref().map(Listener::address);
@@ -277,12 +282,11 @@ impl Builder {
             root: tree::root(tree::Parts {
                 listener,
                 mounts: Arc::new(mounts),
-                reporters: self.reporters,
+                reporters: self.reporters.into_iter().zip(selected).collect(),
                 beside,
                 poller,
                 worker: worker.clone(),
                 application: self.application,
-                snapshots: snapshots.clone(),
                 store: store.clone(),
                 log: log.clone(),
             }),

@@ -1,14 +1,17 @@
 //! Names on the wire, and the check that no two metrics share one.
 
-use telemetry::MetricKind;
-
 use std::sync::Arc;
+
+use telemetry::{MetricKind, ReporterOption};
 
 use crate::error::Error;
 use crate::store::snapshot::Metric;
 
 /// What the formats append by themselves.
 const SUFFIXES: [&str; 6] = ["total", "count", "sum", "bucket", "created", "info"];
+
+/// The reporter option that puts a unit behind the name.
+const UNIT: &str = "prometheus_unit";
 
 /// The metric's name for Prometheus, without the suffixes that its formats append.
 ///
@@ -38,24 +41,60 @@ pub(crate) fn otlp_name(name: &str) -> String {
     }
 }
 
+/// The same with the metric's unit behind it, where its `reporter_options` name one.
+pub(crate) fn prometheus_name(metric: &Metric) -> String {
+    let mut name = prometheus_base(metric.name());
+    if let Some(unit) = prometheus_unit(metric) {
+        let has_unit = name.strip_suffix(unit).is_some_and(|rest| rest.ends_with('_'));
+        if !has_unit {
+            name.push('_');
+            name.push_str(unit);
+        }
+    }
+    name
+}
+
+/// What `reporter_options = { prometheus_unit = "seconds" }` names.
+pub(crate) fn prometheus_unit(metric: &Metric) -> Option<&'static str> {
+    let options = metric.definition().options.reporter_options;
+    options.iter().find_map(|(name, value)| match value {
+        ReporterOption::Str(unit) if *name == UNIT => Some(*unit),
+        _ => None,
+    })
+}
+
 /// A tag's name for Prometheus.
 pub(crate) fn prometheus_label(name: &str) -> String {
     prometheus_base(name)
+}
+
+fn is_word(text: &str) -> bool {
+    let is_of_words = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    text.starts_with(|first: char| first.is_ascii_lowercase()) && text.bytes().all(is_of_words)
 }
 
 fn allowed(character: char) -> char {
     if character.is_ascii_alphanumeric() || character == '_' { character } else { '_' }
 }
 
-/// All names that the metric's series have in Prometheus' text.
-fn series_names(metric: &Metric) -> Vec<String> {
-    let base = prometheus_base(metric.name());
+/// The names of the metric and of its series in all of Prometheus' formats.
+fn names(metric: &Metric) -> Vec<String> {
+    let base = prometheus_name(metric);
+    let suffixes: &[&str] = match metric.kind() {
+        MetricKind::Distribution(_) => &["", "_bucket", "_count", "_sum", "_created"],
+        MetricKind::Summary { .. } => &["", "_count", "_sum", "_created"],
+        _ if metric.is_monotonic() => &["_total", "_created", ""],
+        _ => &[""],
+    };
+    suffixes.iter().map(|suffix| format!("{base}{suffix}")).collect()
+}
+
+/// The label that the format itself gives to the metric's series.
+fn own_label(metric: &Metric) -> Option<(&'static str, &'static str)> {
     match metric.kind() {
-        MetricKind::Distribution(_) => {
-            ["", "_bucket", "_count", "_sum"].map(|suffix| format!("{base}{suffix}")).into()
-        }
-        _ if metric.is_monotonic() => vec![format!("{base}_total")],
-        _ => vec![base],
+        MetricKind::Distribution(_) => Some(("le", "the name of the buckets' bounds")),
+        MetricKind::Summary { .. } => Some(("quantile", "the name of the percentiles")),
+        _ => None,
     }
 }
 
@@ -64,7 +103,7 @@ fn series_names(metric: &Metric) -> Vec<String> {
 pub(crate) fn check(metrics: &[Arc<Metric>]) -> Result<(), Error> {
     let mut seen: std::collections::HashMap<String, &Metric> = std::collections::HashMap::new();
     for metric in metrics {
-        for name in series_names(metric) {
+        for name in names(metric) {
             if let Some(other) = seen.insert(name.clone(), metric) {
                 return Err(Error::conflict(format!(
                     "two metrics have the exposition name {name:?}: the {} `{}` at {} and the {} `{}` at {}; give one of them another with `name = …`",
@@ -77,9 +116,20 @@ pub(crate) fn check(metrics: &[Arc<Metric>]) -> Result<(), Error> {
                 )));
             }
         }
-        if matches!(metric.kind(), MetricKind::Distribution(_)) && metric.tags().contains(&"le") {
+        if let Some((label, what)) =
+            own_label(metric).filter(|(label, _)| metric.tags().contains(label))
+        {
             return Err(Error::conflict(format!(
-                "the distribution `{}` at {} has a tag `le`, which is the name of the buckets' bounds; rename the tag",
+                "the {} `{}` at {} has a tag `{label}`, which is {what}; rename the tag",
+                metric.kind().name(),
+                metric.name(),
+                metric.location(),
+            )));
+        }
+        if let Some(unit) = prometheus_unit(metric).filter(|unit| !is_word(unit)) {
+            return Err(Error::conflict(format!(
+                "the {} `{}` at {} has the {UNIT} {unit:?}; allowed is a word of a-z, 0-9 and `_`, as in \"seconds\"",
+                metric.kind().name(),
                 metric.name(),
                 metric.location(),
             )));

@@ -5,8 +5,8 @@
 //! recorder is made once and stays. Which stores it feeds is a list that only grows: a feed whose
 //! store is gone serves the next store of the same plan.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -44,9 +44,6 @@ const NO_STORE: u64 = 0;
 /// By the events' addresses. Changes go through its lock.
 static RECORDERS: Mutex<Option<HashMap<usize, &'static EventRecorder>>> = Mutex::new(None);
 
-/// How many stores want an event counted, by its address.
-static COUNTED: Mutex<BTreeMap<usize, usize>> = Mutex::new(BTreeMap::new());
-
 impl Recorder {
     /// Begins to feed a store with all events of its plan.
     ///
@@ -72,29 +69,17 @@ impl Recorder {
             event.set_recorded(true);
             recorder.feeds.push((event, feed));
         }
-        plan.counted().for_each(|event| recorder.count(event));
+        for event in plan.counted() {
+            event.begin_counting();
+            recorder.counted.push(event);
+        }
         Ok(recorder)
-    }
-
-    fn count(&mut self, event: &'static AnyEvent) {
-        let mut counted = COUNTED.lock().unwrap_or_else(PoisonError::into_inner);
-        *counted.entry(std::ptr::from_ref(event).addr()).or_default() += 1;
-        event.set_counted(true);
-        self.counted.push(event);
     }
 }
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        let mut counted = COUNTED.lock().unwrap_or_else(PoisonError::into_inner);
-        for event in &self.counted {
-            let stores = counted.entry(std::ptr::from_ref(*event).addr()).or_default();
-            *stores -= 1;
-            if *stores == 0 {
-                event.set_counted(false);
-            }
-        }
-        drop(counted);
+        self.counted.iter().for_each(|event| event.end_counting());
         let recorders = RECORDERS.lock().unwrap_or_else(PoisonError::into_inner);
         for (event, feed) in &self.feeds {
             feed.store.store(NO_STORE, Ordering::Relaxed);

@@ -38,31 +38,21 @@ const STOP_WITHIN: Duration = Duration::from_secs(30);
 pub(crate) struct Parts {
     pub(crate) listener: Option<Listener>,
     pub(crate) mounts: Arc<Mounts>,
-    pub(crate) reporters: Vec<Box<dyn Reporter>>,
+    /// Each with the snapshots that it is handed.
+    pub(crate) reporters: Vec<(Box<dyn Reporter>, Snapshots)>,
     /// What reporters run beside them.
     pub(crate) beside: Vec<Child>,
     pub(crate) poller: Poller,
     pub(crate) worker: Worker,
     pub(crate) application: Vec<Child>,
-    pub(crate) snapshots: Snapshots,
     pub(crate) store: Arc<Store>,
     pub(crate) log: Log,
 }
 
 /// The description of the whole tree.
 pub(crate) fn root(parts: Parts) -> Supervisor {
-    let Parts {
-        listener,
-        mounts,
-        reporters,
-        beside,
-        poller,
-        worker,
-        application,
-        snapshots,
-        store,
-        log,
-    } = parts;
+    let Parts { listener, mounts, reporters, beside, poller, worker, application, store, log } =
+        parts;
     let mut root = supervisor("telemetry");
     if let Some(listener) = listener {
         root = root.child(admin(listener, mounts));
@@ -70,9 +60,9 @@ pub(crate) fn root(parts: Parts) -> Supervisor {
     root = root.child(self::store(store));
     let mut names = HashSet::new();
     let mut all = supervisor("reporters").stop_together();
-    for reporter in reporters {
+    for (reporter, snapshots) in reporters {
         let name = unique(reporter.name(), &mut names);
-        all = all.child(self::reporter(name, reporter, snapshots.clone(), log.clone()));
+        all = all.child(self::reporter(name, reporter, snapshots, log.clone()));
     }
     all = beside.into_iter().fold(all, Supervisor::child);
     root = root.child(all).child(self::poller(poller, worker, log));

@@ -8,7 +8,7 @@ use crate::admin;
 use crate::config::AnyVariable;
 use crate::limits;
 use crate::poller;
-use crate::reporter;
+use crate::reporter::{self, statsd};
 use crate::service;
 
 /// All variables of the environment that this crate reads, whether or not the program has the part
@@ -38,8 +38,16 @@ static OF_ALL: &[&dyn AnyVariable] = &[
     &service::NAME,
     &service::ATTRIBUTES,
     &reporter::DISABLED,
+    &reporter::PROMETHEUS_CREATED,
+    &reporter::PROMETHEUS_LABEL_BYTES,
     &admin::BIND,
     &poller::EVERY,
     &limits::PER_METRIC,
     &limits::PER_PROCESS,
+    &statsd::variables::ADDRESS,
+    &statsd::variables::DIALECT,
+    &statsd::variables::EVERY,
+    &statsd::variables::PREFIX,
+    &statsd::variables::TAGS,
+    &statsd::variables::PACKET_SIZE,
 ];

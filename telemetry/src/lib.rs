@@ -99,7 +99,7 @@ pub use metric::{
     ReadValue, ReporterOption, number_of, tag_of,
 };
 pub use metric_builder::MetricBuilder;
-pub use number::{Measurement, Number, NumberClass};
+pub use number::{Measurement, Number, NumberClass, numbers_saturated};
 pub use outcome::{ExceptionKind, Reason, SpanResult};
 pub use panics::{PanicLocation, install_panic_hook};
 #[doc(hidden)]

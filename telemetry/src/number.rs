@@ -1,5 +1,6 @@
 //! Measurements as exact numbers.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// A measurement's value: integers stay exact, whatever the metric.
@@ -88,6 +89,21 @@ measurement! {
     Float: f32 f64;
 }
 
+/// Measurements of 128 bits that did not fit into a [`Number`] since the process began, and were taken
+/// for the nearest one.
+static SATURATED: AtomicU64 = AtomicU64::new(0);
+
+#[cold]
+fn count_saturated() {
+    SATURATED.fetch_add(1, Ordering::Relaxed);
+}
+
+/// How many measurements of 128 bits did not fit into a [`Number`] since the process began, and were taken
+/// for the nearest one. Counted once for each metric that reads them.
+pub fn numbers_saturated() -> u64 {
+    SATURATED.load(Ordering::Relaxed)
+}
+
 macro_rules! saturating_measurement {
     ($($variant:ident $limit:expr, $($ty:ty)+;)+) => {$($(
         impl Measurement for $ty {
@@ -95,7 +111,11 @@ macro_rules! saturating_measurement {
 
             #[inline]
             fn number(self) -> Option<Number> {
-                Some(Number::$variant(self.try_into().unwrap_or_else(|_| $limit(self))))
+                let number = self.try_into().unwrap_or_else(|_| {
+                    count_saturated();
+                    $limit(self)
+                });
+                Some(Number::$variant(number))
             }
         }
     )+)+};
@@ -132,7 +152,9 @@ mod tests {
     fn integers_stay_exact_and_wide_ones_saturate() {
         assert_eq!(u64::MAX.number(), Some(Number::Unsigned(u64::MAX)));
         assert_eq!((-3_i8).number(), Some(Number::Signed(-3)));
+        let before = numbers_saturated();
         assert_eq!(u128::MAX.number(), Some(Number::Unsigned(u64::MAX)));
+        assert!(numbers_saturated() > before);
         assert_eq!(i128::MIN.number(), Some(Number::Signed(i64::MIN)));
         assert_eq!(i128::MAX.number(), Some(Number::Signed(i64::MAX)));
     }

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Result, bail};
 
@@ -16,6 +17,30 @@ pub const FOLDER: &str = "TELEMETRY_TEST_COMPONENTS";
 pub fn find(program: &str) -> Result<PathBuf> {
     find_in(program, env::var_os(FOLDER), env::var_os("PATH"))
 }
+
+/// Finds a program that the system's own suite has, whatever is unpacked.
+///
+/// # Errors
+/// Where it is not in `PATH`.
+pub fn find_of_the_system(program: &str) -> Result<PathBuf> {
+    find_in(program, None, env::var_os("PATH"))
+}
+
+/// Python, with the packages that the tests need.
+///
+/// # Errors
+/// Where it is not installed.
+pub fn python() -> Result<Command> {
+    let Some(folder) = env::var_os(FOLDER).map(PathBuf::from) else {
+        bail!("{FOLDER} is not set: run `cargo xtask test`, which installs Python's packages")
+    };
+    let mut command = Command::new(find("python3")?);
+    command.env("PYTHONPATH", folder.join(PYTHON));
+    Ok(command)
+}
+
+/// The folder of Python's packages in that of the unpacked programs.
+const PYTHON: &str = "python";
 
 fn find_in(program: &str, folder: Option<OsString>, path: Option<OsString>) -> Result<PathBuf> {
     let folder = folder.map(PathBuf::from);

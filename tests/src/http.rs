@@ -14,23 +14,37 @@ pub struct Response {
     pub body: String,
 }
 
+/// Gets a page in the format of an `Accept`.
+///
+/// # Errors
+/// Where there is no whole answer. An error status is an answer.
+pub fn get_as(url: &str, accept: &str) -> Result<Response> {
+    answered(url, agent().get(url).header("accept", accept).call())
+}
+
 /// Gets a page; each pair of `query` is escaped and added to the address.
 ///
 /// # Errors
 /// Where there is no whole answer. An error status is an answer.
 pub fn get(url: &str, query: &[(&str, &str)]) -> Result<Response> {
-    let agent: Agent = Agent::config_builder()
+    answered(url, agent().get(url).query_pairs(query.iter().copied()).call())
+}
+
+fn agent() -> Agent {
+    let config = Agent::config_builder()
         .http_status_as_error(false)
         // the environment's proxy does not know this machine's loopback
         .proxy(None)
         .timeout_global(Some(Duration::from_secs(10)))
-        .build()
-        .into();
-    let mut response = agent
-        .get(url)
-        .query_pairs(query.iter().copied())
-        .call()
-        .with_context(|| format!("no answer from {url}"))?;
+        .build();
+    config.into()
+}
+
+fn answered(
+    url: &str,
+    response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+) -> Result<Response> {
+    let mut response = response.with_context(|| format!("no answer from {url}"))?;
     Ok(Response {
         status: response.status().as_u16(),
         body: response

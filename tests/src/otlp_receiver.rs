@@ -1,17 +1,13 @@
 //! A receiver of OTLP that is not ours: the official generated classes for Python, and its gRPC.
 
-use std::env;
-use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::Value;
 
 use crate::cargo::root;
+use crate::components;
 use crate::process::Process;
-
-/// The variable in which `cargo xtask test` names the folder of Python's packages.
-pub const PACKAGES: &str = "TELEMETRY_TEST_PYTHON";
 
 /// How long the receiver may take to start on a machine that is busy building.
 const STARTUP: Duration = Duration::from_mins(1);
@@ -45,14 +41,9 @@ impl OtlpReceiver {
     /// # Errors
     /// Where Python's packages are not installed.
     pub fn start(arguments: &[&str]) -> Result<Self> {
-        let packages = env::var_os(PACKAGES)
-            .with_context(|| format!("{PACKAGES} is not set: run `cargo xtask test`"))?;
         let process = Process::spawn(
             "the OTLP receiver",
-            Command::new("python3")
-                .arg(root().join("tests/python/otlp_receiver.py"))
-                .args(arguments)
-                .env("PYTHONPATH", packages),
+            components::python()?.arg(root().join("tests/python/otlp_receiver.py")).args(arguments),
         )?;
         let url = |key| {
             Ok::<_, anyhow::Error>(format!("http://{}", process.wait_for_value(key, STARTUP)?))

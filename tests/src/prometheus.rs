@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_json::Value;
@@ -45,12 +46,47 @@ impl Prometheus {
     /// # Errors
     /// Where it is not installed or does not become ready.
     pub fn scraping(targets: &[&str]) -> Result<Self> {
+        Self::configured(&components::find("prometheus")?, &configuration(targets)?)
+    }
+
+    /// The same, of one format each: names as in Prometheus' `scrape_protocols`, such as
+    /// `PrometheusProto`.
+    ///
+    /// # Errors
+    /// As [`scraping`](Self::scraping).
+    pub fn scraping_as(targets: &[(&str, &str)]) -> Result<Self> {
+        let addresses: Vec<&str> = targets.iter().map(|(target, _)| *target).collect();
+        let mut text = configuration(&addresses)?;
+        for (number, (_, protocol)) in targets.iter().enumerate() {
+            let job = format!("- job_name: target-{number}\n");
+            text = text.replace(&job, &format!("{job}  scrape_protocols: [{protocol}]\n"));
+        }
+        Self::configured(&components::find("prometheus")?, &text)
+    }
+
+    /// The same by the version that the system's own suite has, in the format that it prefers.
+    ///
+    /// # Errors
+    /// As [`scraping`](Self::scraping).
+    pub fn of_the_system_scraping(targets: &[&str]) -> Result<Self> {
+        Self::configured(&components::find_of_the_system("prometheus")?, &configuration(targets)?)
+    }
+
+    /// A server that scrapes nothing, and is written to.
+    ///
+    /// # Errors
+    /// As [`scraping`](Self::scraping).
+    pub fn written_to() -> Result<Self> {
+        Self::scraping(&[])
+    }
+
+    fn configured(program: &Path, configuration: &str) -> Result<Self> {
         let folder = tempfile::tempdir().context("no folder for Prometheus")?;
         let config = folder.path().join("prometheus.yml");
-        fs::write(&config, configuration(targets)?)?;
+        fs::write(&config, configuration)?;
         let process = Process::spawn(
             "prometheus",
-            Command::new(components::find("prometheus")?)
+            Command::new(program)
                 .arg(format!("--config.file={}", config.display()))
                 .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
                 .arg("--web.listen-address=127.0.0.1:0")
@@ -86,6 +122,30 @@ impl Prometheus {
     /// As [`query`](Self::query), and where a value is no whole number.
     pub fn query_counts(&self, promql: &str) -> Result<BTreeMap<Labels, u64>> {
         self.parsed(promql)
+    }
+
+    /// The result of an instant query as it is answered, native histograms among it.
+    ///
+    /// # Errors
+    /// Where the query is refused.
+    pub fn result(&self, promql: &str) -> Result<Value> {
+        Ok(self.data("/api/v1/query", &[("query", promql)])?["result"].take())
+    }
+
+    /// The exemplars of a query's series within the last hour.
+    ///
+    /// # Errors
+    /// Where the query is refused.
+    pub fn exemplars(&self, promql: &str) -> Result<Value> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        let (start, end) = ((now - 3_600).to_string(), (now + 60).to_string());
+        let query = [("query", promql), ("start", &start), ("end", &end)];
+        self.data("/api/v1/query_exemplars", &query)
+    }
+
+    /// Where it is written to.
+    pub fn write_url(&self) -> String {
+        self.url("/api/v1/write")
     }
 
     /// The state of every target.

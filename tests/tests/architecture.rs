@@ -80,7 +80,7 @@ const RUNTIME: Table = Table(&[
     ("recorder", &["error", "store"]),
     ("vitals", &["store", "vocabulary"]),
     // what a reporter sees of the store is a snapshot, which no caller waits for
-    ("reporter", &["admin", "config", "error", "exposition", "log", "panics", "phase", "service", "stop", "store::snapshot", "supervisor", "vocabulary"]),
+    ("reporter", &["admin", "config", "error", "exposition", "log", "names", "panics", "phase", "service", "stop", "store::snapshot", "supervisor", "vocabulary"]),
     ("admin", &["config", "error", "stop"]),
     ("supervisor", &["error", "log", "panics", "phase", "stop", "task", "vocabulary"]),
     ("exposition", &["error", "store::snapshot"]),

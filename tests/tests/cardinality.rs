@@ -2,7 +2,7 @@
 //! counts what it allocates.
 
 use std::env;
-use std::sync::Mutex;
+use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -41,6 +41,8 @@ fn start() -> Telemetry {
 
 /// Executes with so many distinct tag values, half of them on each thread.
 fn flood(first: u64, count: u64) {
+    // Both are there at once, so that each has rows of its own.
+    let all_have_executed = &Barrier::new(THREADS.try_into().unwrap());
     thread::scope(|scope| {
         let threads = (0..THREADS).map(|thread| {
             scope.spawn(move || {
@@ -48,6 +50,7 @@ fn flood(first: u64, count: u64) {
                     let kind = if (id / THREADS).is_multiple_of(2) { "a" } else { "b" };
                     telemetry::execute!(c.flood, { n: 3 }, { id, kind });
                 }
+                all_have_executed.wait();
             })
         });
         // Their rows are left when they have ended.

@@ -8,12 +8,12 @@ use telemetry::{Execution, Record};
 use telemetry_runtime::Telemetry;
 
 telemetry::events! {
-    event foreign.first;
-    event foreign.second;
+    event foreign.first { metadata { tag: &str } }
+    event foreign.second { metadata { tag: &str } }
 }
 telemetry::metrics! {
-    counter(foreign.first.count);
-    counter(foreign.second.count);
+    counter(foreign.first.count, tags = [tag]);
+    counter(foreign.second.count, tags = [tag]);
 }
 
 const LIMIT: Duration = Duration::from_secs(30);

@@ -97,6 +97,8 @@ fn every_kind_adds_up_exactly() {
         value(&snapshot, "m.totals.wide", &[]),
         Some(SeriesValue::LastValue(Total::Integer(u64::MAX.into())))
     );
+    assert!(snapshot.numbers_saturated() >= 2, "both were too wide");
+    assert!(scrape(&telemetry).contains("\ntelemetry_numbers_saturated_total "));
 }
 
 #[test]

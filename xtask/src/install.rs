@@ -11,6 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::programs::{Program, SUITE, in_path, programs};
+use crate::python;
 use crate::stage::run_command;
 use crate::test::COMPONENTS;
 use crate::{sources, target};
@@ -44,8 +45,17 @@ pub(crate) fn components(long: bool) -> Result<PathBuf> {
         if let Some(obstacle) = obstacle {
             bail!(advice(&to_unpack, obstacle));
         }
-        unpack(&unpacked)?;
+        let (of_npm, of_debian): (Vec<&Program>, Vec<&Program>) =
+            to_unpack.into_iter().partition(|program| program.npm().is_some());
+        if !of_debian.is_empty() {
+            unpack(&unpacked)?;
+        }
+        for program in of_npm {
+            install_from_npm(program, &folder)?;
+        }
     }
+
+    python::packages(&folder, given.is_none())?;
 
     let missing = missing_in(&folder, long);
     if !missing.is_empty() {
@@ -105,7 +115,9 @@ fn install(packages: &[&str]) -> Result<()> {
 
 /// Unpacks all that comes from [`SUITE`] into `folder`, which is there completely or not at all.
 fn unpack(folder: &Path) -> Result<()> {
-    let programs: Vec<_> = programs(false).filter(|program| !program.is_of_the_system()).collect();
+    let programs: Vec<_> = programs(false)
+        .filter(|program| !program.is_of_the_system() && program.npm().is_none())
+        .collect();
     let work = folder.with_extension("incomplete");
     remove(&work)?;
     let root = work.join("root");
@@ -130,6 +142,27 @@ fn unpack(folder: &Path) -> Result<()> {
     fs::rename(&root, folder)
         .with_context(|| format!("cannot move the programs to {}", folder.display()))?;
     remove(&work)
+}
+
+/// Puts a package of npm beside the unpacked programs, and names its script as the program.
+fn install_from_npm(program: &Program, folder: &Path) -> Result<()> {
+    let Some((version, script)) = program.npm() else { return Ok(()) };
+    let modules = target().join("components").join("npm").join(program.name);
+    run_command(
+        Command::new("npm")
+            .args(["install", "--silent", "--no-audit", "--no-fund", "--no-save"])
+            // nothing of the package runs, and what it may do without is left out
+            .args(["--ignore-scripts", "--omit=optional", "--prefix"])
+            .arg(&modules)
+            .arg(format!("{}@{version}", program.package)),
+    )?;
+    let script = modules.join("node_modules").join(program.package).join(script);
+    let name = folder.join(program.name);
+    if name.symlink_metadata().is_ok() {
+        fs::remove_file(&name)?;
+    }
+    std::os::unix::fs::symlink(&script, &name)
+        .with_context(|| format!("cannot name {} as {}", script.display(), name.display()))
 }
 
 fn remove(folder: &Path) -> Result<()> {

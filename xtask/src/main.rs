@@ -30,6 +30,7 @@ tasks:
   ci              what a change must pass: format, clippy, documentation, then `test`
   bench [--quick] measure this toolkit beside its peers, and what it costs to build, and write
                   docs/benchmarks.md; --quick measures less in a minute, and prints it
+  costs           measure what this toolkit costs by itself, in a minute, and write docs/costs.md
   bless           count the instructions of the hot paths and store them";
 
 /// The exit status of a command line that names no task, as usual on Unix.
@@ -58,6 +59,7 @@ enum Task {
     Test { long: bool },
     Ci,
     Bench { quick: bool },
+    Costs,
     Bless,
 }
 
@@ -79,6 +81,10 @@ impl Task {
                 refuse_unknown("bench", options, &["--quick"])?;
                 Ok(Self::Bench { quick: !options.is_empty() })
             }
+            "costs" => {
+                refuse_unknown("costs", options, &[])?;
+                Ok(Self::Costs)
+            }
             "bless" => {
                 refuse_unknown("bless", options, &[])?;
                 Ok(Self::Bless)
@@ -94,6 +100,7 @@ impl Task {
             Self::Ci => ci::run(),
             Self::Bench { quick: false } => bench::run(),
             Self::Bench { quick: true } => run_stage("bench", bench::quick),
+            Self::Costs => run_stage("costs", bench::costs),
             Self::Bless => run_stage("bless", instructions::bless),
         }
     }
@@ -177,6 +184,7 @@ mod tests {
         assert_eq!(parse("ci"), Ok(Task::Ci));
         assert_eq!(parse("bench"), Ok(Task::Bench { quick: false }));
         assert_eq!(parse("bench --quick"), Ok(Task::Bench { quick: true }));
+        assert_eq!(parse("costs"), Ok(Task::Costs));
         assert_eq!(parse("bless"), Ok(Task::Bless));
     }
 

@@ -21,8 +21,12 @@ pub(crate) struct Program {
 pub(crate) enum Origin {
     /// The system's own suite has a version that will do.
     System,
+    /// The system's own version, beside an unpacked one of the same name.
+    OfTheSystemToo,
     /// Unpacked beside the system from [`SUITE`]; `--version` must then say this, which may be nothing.
     Unpacked { version: &'static str },
+    /// A script of this version of the npm package, beside the unpacked ones.
+    Npm { version: &'static str, script: &'static str },
 }
 
 /// The Debian suite that the unpacked programs are taken from.
@@ -36,6 +40,21 @@ const PROGRAMS: &[Program] = &[
         package: "prometheus",
         origin: Origin::Unpacked { version: "version 2.53" },
     },
+    // the system's own version is another peer, of the program of the same name
+    Program {
+        name: "prometheus-pushgateway",
+        package: "prometheus-pushgateway",
+        origin: Origin::System,
+    },
+    Program { name: "python3", package: "python3", origin: Origin::System },
+    Program { name: "pip3", package: "python3-pip", origin: Origin::System },
+    Program { name: "prometheus", package: "prometheus", origin: Origin::OfTheSystemToo },
+    Program {
+        name: "victoria-metrics",
+        package: "victoria-metrics",
+        // Debian's build says nothing of its version
+        origin: Origin::Unpacked { version: "" },
+    },
     Program {
         name: "promtool",
         package: "promtool",
@@ -45,6 +64,14 @@ const PROGRAMS: &[Program] = &[
         name: "victoria-metrics",
         package: "victoria-metrics",
         origin: Origin::Unpacked { version: "" },
+    },
+    Program { name: "netdata", package: "netdata-core", origin: Origin::System },
+    Program { name: "node", package: "nodejs", origin: Origin::System },
+    Program { name: "npm", package: "npm", origin: Origin::System },
+    Program {
+        name: "statsd",
+        package: "statsd",
+        origin: Origin::Npm { version: "0.9.0", script: "stats.js" },
     },
 ];
 
@@ -67,12 +94,22 @@ impl Program {
     pub(crate) fn is_ready(&self, folder: &Path) -> bool {
         match self.origin {
             Origin::System => folder.join(self.name).is_file() || in_path(self.name).is_some(),
+            Origin::OfTheSystemToo => in_path(self.name).is_some(),
             Origin::Unpacked { version } => says(&folder.join(self.name), version),
+            Origin::Npm { .. } => folder.join(self.name).is_file(),
         }
     }
 
     pub(crate) fn is_of_the_system(&self) -> bool {
-        matches!(self.origin, Origin::System)
+        matches!(self.origin, Origin::System | Origin::OfTheSystemToo)
+    }
+
+    /// Version and script of one that comes from npm.
+    pub(crate) fn npm(&self) -> Option<(&'static str, &'static str)> {
+        match self.origin {
+            Origin::Npm { version, script } => Some((version, script)),
+            _ => None,
+        }
     }
 }
 
@@ -80,12 +117,17 @@ impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, package, .. } = self;
         match self.origin {
-            Origin::System => write!(f, "`{name}` (Debian package {package})"),
+            Origin::System | Origin::OfTheSystemToo => {
+                write!(f, "`{name}` (Debian package {package})")
+            }
             Origin::Unpacked { version: "" } => {
                 write!(f, "`{name}` (package {package} of Debian {SUITE})")
             }
             Origin::Unpacked { version } => {
                 write!(f, "`{name}` {version} (package {package} of Debian {SUITE})")
+            }
+            Origin::Npm { version, script } => {
+                write!(f, "`{name}` ({script} of the npm package {package} {version})")
             }
         }
     }

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::stage::{Stages, line_of};
-use crate::{cargo, install, instructions, python, workspaces};
+use crate::{cargo, install, instructions, workspaces};
 
 /// The variable that tells the tests where the unpacked servers are; without it, the tests that
 /// need them are ignored.
@@ -25,10 +25,9 @@ pub(crate) fn run(long: bool) -> bool {
 /// Adds the stages of this task to those that ended, and closes with the table and the totals.
 pub(crate) fn run_stages(stages: &mut Stages, long: bool) -> bool {
     let mut totals = Totals::default();
-    let components =
-        stages.run("install", || Ok((install::components(long)?, python::packages()?)));
-    if let Some((programs, packages)) = &components {
-        stages.run("test", || run_counted(&mut workspace(programs, packages, long), &mut totals));
+    let components = stages.run("install", || install::components(long));
+    if let Some(components) = &components {
+        stages.run("test", || run_counted(&mut workspace(components, long), &mut totals));
         stages.run("instructions", instructions::check);
     } else {
         stages.omit("test");
@@ -47,9 +46,9 @@ pub(crate) fn run_stages(stages: &mut Stages, long: bool) -> bool {
 }
 
 /// The tests of the main workspace.
-fn workspace(programs: &Path, packages: &Path, long: bool) -> Command {
+fn workspace(components: &Path, long: bool) -> Command {
     let mut command = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
-    command.env(COMPONENTS, programs).env(python::PACKAGES, packages);
+    command.env(COMPONENTS, components);
     if long {
         command.env(LONG, "1");
     } else {

@@ -6,7 +6,7 @@ use crate::bytes::Bytes;
 use crate::contender::Role;
 use crate::goals::GOALS;
 use crate::levels::Size;
-use crate::render::{Rendered, Rendering, Times};
+use crate::render::{Rendered, Rendering, Scrapes, Times};
 use crate::results::{Results, fastest_peer, ours};
 use crate::rows::Row;
 use crate::samples::Samples;
@@ -95,7 +95,8 @@ fn rendering(text: &mut String, rendering: &Rendering) {
         text,
         &format!("snapshot and Prometheus text, {series} series"),
         "Counters with two tags, written by one thread; seconds are processor time of all threads. \
-         `telemetry` is scraped from its admin listener over TCP, the others are called. A writer records meanwhile, on another \
+         All are called, and give their text whole; `telemetry` through the service that an application mounts, piece by piece as it is sent; in (brackets), \
+         what it takes where it is scraped from its own listener over TCP. A writer records meanwhile, on another \
          thread: its slowest call in a thousand and its slowest of all, in nanoseconds.",
     );
     line(
@@ -109,6 +110,19 @@ fn rendering(text: &mut String, rendering: &Rendering) {
         rendered(text, store, rendering.series, fastest);
     }
     for store in &rendering.stores {
+        if let Ok(Times { scrapes: Some(scrapes), .. }) = &store.outcome {
+            scraped(text, store.name, scrapes, fastest);
+        }
+    }
+    for store in &rendering.stores {
+        if let Ok(Times { scrapes: Some(Scrapes { seconds, .. }), .. }) = &store.outcome {
+            let seconds = seconds.median();
+            let name = store.name;
+            line(
+                text,
+                format_args!("\nA plain reader over TCP has all of {name} in {seconds:.2} s."),
+            );
+        }
         if let Ok(Times { snapshot_rates: Some(rates), .. }) = &store.outcome {
             let rate = rates.median() / 1e6;
             line(
@@ -120,6 +134,22 @@ fn rendering(text: &mut String, rendering: &Rendering) {
             );
         }
     }
+}
+
+fn scraped(text: &mut String, name: &str, scrapes: &Scrapes, fastest: Option<&Samples>) {
+    let name = title(&format!("{name}, over TCP"), Role::Less);
+    let (below, above) = scrapes.rates.quartiles();
+    line(
+        text,
+        format_args!(
+            "| {name} | {:.2} | {:.2} – {:.2} | {} | {} | | | | | |",
+            scrapes.rates.median() / 1e6,
+            below / 1e6,
+            above / 1e6,
+            scrapes.rates.rounds(),
+            ratio(&scrapes.rates, fastest),
+        ),
+    );
 }
 
 fn rendered(text: &mut String, store: &Rendered, series: usize, fastest: Option<&Samples>) {

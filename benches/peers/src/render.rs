@@ -1,5 +1,6 @@
 //! How fast many series become text, and what that does to who records meanwhile.
 
+use std::hint::black_box;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -48,9 +49,17 @@ pub struct Times {
     pub rates: Samples,
     /// Series a second of what comes before the text, where it can be had alone.
     pub snapshot_rates: Option<Samples>,
+    /// Series a second over TCP, and the seconds until all was there, where it serves that by itself.
+    pub scrapes: Option<Scrapes>,
     pub text_bytes: usize,
     pub idle: Latencies,
     pub meanwhile: Latencies,
+}
+
+/// What a plain reader over TCP saw.
+pub struct Scrapes {
+    pub rates: Samples,
+    pub seconds: Samples,
 }
 
 /// Fills every store with as many series, then renders all in turn, round by round.
@@ -78,6 +87,8 @@ pub fn render(series: usize, plan: &Plan) -> Rendering {
 
     let mut rates = vec![Vec::new(); stores.len()];
     let mut snapshot_rates = vec![Vec::new(); stores.len()];
+    let mut scrape_rates = vec![Vec::new(); stores.len()];
+    let mut scrape_seconds = vec![Vec::new(); stores.len()];
     let mut taken = vec![Duration::ZERO; stores.len()];
     for round in 0..plan.renders {
         for place in 0..stores.len() {
@@ -86,11 +97,19 @@ pub fn render(series: usize, plan: &Plan) -> Rendering {
                 continue;
             }
             let begin = processor_time_of_all();
-            let text = stores[place].render();
+            stores[place].pieces(&mut |piece| {
+                black_box(piece);
+            });
             let took = processor_time_of_all() - begin;
-            drop(text);
             taken[place] += took;
             rates[place].push(series as f64 / took.as_secs_f64());
+            let (begin, start) = (processor_time_of_all(), Instant::now());
+            if let Some(text) = stores[place].scrape() {
+                let took = processor_time_of_all() - begin;
+                drop(text);
+                scrape_seconds[place].push(start.elapsed().as_secs_f64());
+                scrape_rates[place].push(series as f64 / took.as_secs_f64());
+            }
             let begin = processor_time_of_all();
             if stores[place].snapshot() {
                 let took = processor_time_of_all() - begin;
@@ -98,29 +117,36 @@ pub fn render(series: usize, plan: &Plan) -> Rendering {
             }
         }
     }
-    let times = rates.into_iter().zip(snapshot_rates);
+    let scrapes = scrape_rates.into_iter().zip(scrape_seconds);
+    let times = rates.into_iter().zip(snapshot_rates).zip(scrapes);
     let stores = stores
         .iter()
         .zip(found)
         .zip(times)
-        .map(|((store, (found, text_bytes)), (rates, snapshot_rates))| {
-            let times = || {
-                let (idle, meanwhile) = watch(store.as_ref(), &tags);
-                Times {
-                    rates: Samples::new(rates),
-                    snapshot_rates: (!snapshot_rates.is_empty())
-                        .then(|| Samples::new(snapshot_rates)),
-                    text_bytes,
-                    idle,
-                    meanwhile,
+        .map(
+            |((store, (found, text_bytes)), ((rates, snapshot_rates), (scrape_rates, seconds)))| {
+                let times = || {
+                    let (idle, meanwhile) = watch(store.as_ref(), &tags);
+                    Times {
+                        rates: Samples::new(rates),
+                        snapshot_rates: (!snapshot_rates.is_empty())
+                            .then(|| Samples::new(snapshot_rates)),
+                        scrapes: (!seconds.is_empty()).then(|| Scrapes {
+                            rates: Samples::new(scrape_rates),
+                            seconds: Samples::new(seconds),
+                        }),
+                        text_bytes,
+                        idle,
+                        meanwhile,
+                    }
+                };
+                Rendered {
+                    name: store.name(),
+                    is_ours: store.is_ours(),
+                    outcome: if found < series { Err(found) } else { Ok(times()) },
                 }
-            };
-            Rendered {
-                name: store.name(),
-                is_ours: store.is_ours(),
-                outcome: if found < series { Err(found) } else { Ok(times()) },
-            }
-        })
+            },
+        )
         .collect();
     Rendering { series, stores }
 }
@@ -131,7 +157,9 @@ fn watch(store: &dyn Exposed, tags: &Tags) -> (Latencies, Latencies) {
     let meanwhile = write_during(store, tags, || {
         let begin = Instant::now();
         while begin.elapsed() < WATCHED {
-            store.render();
+            store.pieces(&mut |piece| {
+                black_box(piece);
+            });
         }
     });
     (idle, meanwhile)

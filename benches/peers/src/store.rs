@@ -31,6 +31,16 @@ pub trait Exposed: Store {
     /// All series as Prometheus' text.
     fn render(&self) -> Vec<u8>;
 
+    /// The same, piece by piece as it is sent, where nobody needs to have all at once.
+    fn pieces(&self, send: &mut dyn FnMut(&[u8])) {
+        send(&self.render());
+    }
+
+    /// The same over TCP, where it serves that by itself.
+    fn scrape(&self) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Does only what comes before the text, and says whether that can be done alone.
     fn snapshot(&self) -> bool {
         false

@@ -32,7 +32,7 @@ impl Future for Pause {
 
 /// Polls a future that is pending once to its end, where it stands: no executor, no allocation.
 #[inline(always)]
-pub fn poll_to_end(future: impl Future<Output = u64>) -> u64 {
+pub fn poll_to_end<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     loop {

@@ -42,7 +42,7 @@ impl<V: Value> Variable<V> {
     }
 
     /// What holds when nobody says anything.
-    pub(super) fn default_value(&self) -> V {
+    pub(crate) fn default_value(&self) -> V {
         (self.default)()
     }
 

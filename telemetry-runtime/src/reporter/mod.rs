@@ -4,27 +4,36 @@
 //! the admin listener; one that sends names an interval and is handed a snapshot each time, and one
 //! more at shutdown. All run on the runtime's thread, so they must not block it.
 
+mod changes;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod prometheus;
+mod selection;
+pub(crate) mod statsd;
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 #[cfg(feature = "otlp")]
 pub(crate) use self::otlp::VARIABLES as OTLP_VARIABLES;
 #[cfg(feature = "otlp")]
 pub use self::otlp::{Otlp, Temporality};
-pub use self::prometheus::Prometheus;
+pub(crate) use self::prometheus::{
+    CREATED as PROMETHEUS_CREATED, LABEL_BYTES as PROMETHEUS_LABEL_BYTES,
+};
+pub use self::prometheus::{Prometheus, PrometheusService};
+pub use self::selection::{Select, Selection};
+pub use self::statsd::{Dialect, Statsd};
 use crate::admin::{MountService, Mounts};
 use crate::config::{Settings, Variable};
 use crate::error::Error;
 use crate::log::Log;
 use crate::phase::Phases;
 use crate::service::Service;
-use crate::store::snapshot::{Snapshot, Snapshots};
+use crate::store::snapshot::{Metric, Snapshot, Snapshots};
 use crate::supervisor::Child;
 
 /// Whether reporters are left out.
@@ -74,6 +83,12 @@ pub trait Reporter: Send + 'static {
         let _ = settings;
     }
 
+    /// Called once after [`configure`](Reporter::configure): which metrics the reporter is given, and
+    /// under which names. All its snapshots have these alone.
+    fn selection(&self) -> Selection {
+        Selection::all()
+    }
+
     /// Called once before anything runs: opens what it needs, mounts what it answers.
     ///
     /// # Errors
@@ -104,6 +119,7 @@ pub type Report<'r> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'r
 /// What a reporter finds when it starts.
 pub struct Start<'s> {
     pub(crate) service: &'s Service,
+    pub(crate) metrics: &'s [Arc<Metric>],
     pub(crate) snapshots: &'s Snapshots,
     pub(crate) mounts: &'s mut Mounts,
     /// Where this reporter sends to.
@@ -123,6 +139,11 @@ impl Start<'_> {
     /// The identity of the application.
     pub fn service(&self) -> &Service {
         self.service
+    }
+
+    /// The metrics of all snapshots, by name.
+    pub fn metrics(&self) -> impl ExactSizeIterator<Item = &Metric> {
+        self.metrics.iter().map(|metric| &**metric)
     }
 
     /// Where snapshots are taken, for reporters that are asked.

@@ -169,6 +169,23 @@ impl Exponential {
         negative.chain(zero).chain(positive)
     }
 
+    /// The middles of the buckets in which something was measured since `before`, an older one of the
+    /// same series and scale, or since the start, with how often it was, from the lowest up.
+    pub(crate) fn measured_since(&self, before: Option<&Self>) -> Vec<(f64, u64)> {
+        let since = |now: &Counts, before: Option<&Counts>| match before {
+            Some(before) => now.difference(before),
+            None => now.clone(),
+        };
+        let middle = |bucket| f64::midpoint(self.upper_bound(bucket - 1), self.upper_bound(bucket));
+        let negative = since(&self.negative, before.map(|before| &before.negative));
+        let positive = since(&self.positive, before.map(|before| &before.positive));
+        let zero = self.zero.saturating_sub(before.map_or(0, |before| before.zero));
+        let negative = negative.iter().rev().map(|(bucket, count)| (-middle(bucket), count));
+        let zero = (zero > 0).then_some((0.0, zero));
+        let positive = positive.iter().map(|(bucket, count)| (middle(bucket), count));
+        negative.chain(zero).chain(positive).collect()
+    }
+
     /// The same with buckets that are the square of the factor as wide, `levels` times over: two
     /// neighbours become one, nothing moves beyond its bounds.
     pub(crate) fn coarsened(&self, levels: u32) -> Self {

@@ -237,10 +237,19 @@ impl Merging {
                     .map(|(number, (counts, range, total))| {
                         (!counts.is_empty() || shows_all).then(|| {
                             let (count, sum) = (counts.total(), total.total(conversion));
+                            let all = counts.clone().into();
                             let Recent { sketch, sum: recent } =
                                 window(number, counts, raw(&total));
                             let window_sum = recent.converted(conversion);
-                            Summary { count, sum, range, window: sketch, window_sum, conversion }
+                            Summary {
+                                count,
+                                sum,
+                                range,
+                                all,
+                                window: sketch,
+                                window_sum,
+                                conversion,
+                            }
                         })
                     })
                     .collect(),

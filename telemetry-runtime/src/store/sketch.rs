@@ -102,6 +102,11 @@ impl Sketch {
         self.counts.iter().map(|(index, count)| (value_of(index), count))
     }
 
+    /// What was measured since `older` was read of the same series.
+    pub(crate) fn difference(&self, older: &Self) -> Self {
+        Self { counts: self.counts.difference(&older.counts) }
+    }
+
     /// Adds the measurements of `other`: the same as if both had been counted in one.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.counts.merge(&other.counts);

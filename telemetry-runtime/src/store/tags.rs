@@ -74,9 +74,8 @@ impl Tags {
             && self.iter().zip(values).all(|(text, value)| with_text(value, |other| text == other))
     }
 
-    /// Whether these are of the same series: a series that begins anew with equal values has others.
-    #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "who keeps what was sent asks"))]
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
+    /// Whether they are those of one series, and not of an earlier one that had the same values.
+    pub(crate) fn is_of_one_series_with(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.text, &other.text)
     }
 

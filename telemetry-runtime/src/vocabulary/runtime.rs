@@ -88,6 +88,42 @@ telemetry::events! {
         }
     }
 
+    /// A reporter has sent a report, or what it could of it.
+    event runtime.reporter.sent {
+        measurements {
+            /// How long it took.
+            duration: Duration,
+            /// How many packets or requests were handed over.
+            packets: u64,
+            /// How many bytes were in them.
+            bytes: u64,
+            /// How many lines, or values, were in them.
+            lines: u64,
+        }
+        metadata {
+            /// The reporter's name.
+            reporter: &str,
+            /// Where it sends to.
+            destination: &str,
+        }
+    }
+
+    /// Something of a report did not arrive, for one reason.
+    event runtime.reporter.dropped {
+        measurements {
+            /// How many lines, or values.
+            lines: u64,
+        }
+        metadata {
+            /// The reporter's name.
+            reporter: &str,
+            /// Where it sends to.
+            destination: &str,
+            /// Why.
+            reason: &str,
+        }
+    }
+
     /// A snapshot was taken.
     ///
     /// Not executed of one that a handler of this event takes.

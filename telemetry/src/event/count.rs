@@ -15,6 +15,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 pub(super) struct Count {
     /// Which cell of each array; 0, which none has, before the event is counted.
     place: AtomicU32,
+    /// How many want it counted. Changes under the lock of the arrays.
+    readers: AtomicU32,
     /// Executions that no thread's cell could take.
     apart: AtomicU64,
 }
@@ -44,15 +46,26 @@ struct Lease;
 
 impl Count {
     pub(super) const fn none() -> Self {
-        Self { place: AtomicU32::new(0), apart: AtomicU64::new(0) }
+        Self { place: AtomicU32::new(0), readers: AtomicU32::new(0), apart: AtomicU64::new(0) }
     }
 
-    /// Gives the event its cells, if it has none.
-    pub(super) fn begin(&self) {
+    /// One more who wants it counted: gives the event its cells. Calls `first` if nobody did before.
+    pub(super) fn begin(&self, first: impl FnOnce()) {
         let mut arrays = lock();
         if self.place.load(Ordering::Relaxed) == 0 {
             self.place.store(arrays.places, Ordering::Relaxed);
             arrays.places += 1;
+        }
+        if self.readers.fetch_add(1, Ordering::Relaxed) == 0 {
+            first();
+        }
+    }
+
+    /// One less who wants it counted. Calls `last` if nobody does any more.
+    pub(super) fn end(&self, last: impl FnOnce()) {
+        let _arrays = lock();
+        if self.readers.fetch_sub(1, Ordering::Relaxed) == 1 {
+            last();
         }
     }
 
@@ -163,7 +176,7 @@ mod tests {
     #[test]
     fn threads_that_end_leave_their_counts_and_their_array() {
         static COUNT: Count = Count::none();
-        COUNT.begin();
+        COUNT.begin(|| {});
         let arrays = || lock().all.len();
         for _ in 0..1_000 {
             thread::spawn(|| COUNT.add()).join().unwrap();
@@ -178,7 +191,7 @@ mod tests {
         let counts: Vec<&'static Count> =
             (0..200).map(|_| &*Box::leak(Box::new(Count::none()))).collect();
         for count in &counts {
-            count.begin();
+            count.begin(|| {});
             count.add();
         }
         for count in &counts {
@@ -199,7 +212,7 @@ mod tests {
         thread_local! {
             static LAST: Last = const { Last };
         }
-        COUNT.begin();
+        COUNT.begin(|| {});
         // Destroyed after the lease, and before it.
         let before = thread::spawn(|| {
             LAST.with(|_| {});
@@ -215,9 +228,23 @@ mod tests {
     }
 
     #[test]
+    fn an_event_is_counted_as_long_as_somebody_wants_it() {
+        let count = Count::none();
+        let calls = Cell::new(0);
+        let call = || calls.set(calls.get() + 1);
+        count.begin(call);
+        count.begin(call);
+        assert_eq!(calls.get(), 1);
+        count.end(call);
+        assert_eq!(calls.get(), 1, "somebody does");
+        count.end(call);
+        assert_eq!(calls.get(), 2);
+    }
+
+    #[test]
     fn nobody_waits_for_who_reads() {
         static COUNT: Count = Count::none();
-        COUNT.begin();
+        COUNT.begin(|| {});
         let reading = lock();
         thread::spawn(|| COUNT.add()).join().unwrap();
         drop(reading);

@@ -37,6 +37,11 @@ pub struct Executed<'e, S: EventSchema> {
 
 impl<'e> Execution<'e> {
     /// The one place that makes an execution: the values have the event's own types.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "in dev builds too: there is one of these for each event"
+    )]
     pub(crate) fn new<S: EventSchema>(
         event: &'static Event<S>,
         measurements: &'e S::Measurements,

@@ -98,6 +98,11 @@ impl<S: EventSchema> Event<S> {
     }
 
     /// The event without its types.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "in dev builds too: there is one of these for each event"
+    )]
     pub const fn any(&self) -> &AnyEvent {
         &self.any
     }
@@ -215,12 +220,16 @@ impl AnyEvent {
         }
     }
 
-    /// Whether its executions are counted from now on, by a call site that computes no value.
+    /// Has its executions counted until as many have [ended](Self::end_counting) that. The call site
+    /// counts, and computes no value for it.
     #[doc(hidden)]
-    pub fn set_counted(&self, is_counted: bool) {
-        if self.listening.set_counted(is_counted) {
-            self.count_in_family(!is_counted, is_counted);
-        }
+    pub fn begin_counting(&self) {
+        self.listening.begin_counting(|| self.count_in_family(false, true));
+    }
+
+    #[doc(hidden)]
+    pub fn end_counting(&self) {
+        self.listening.end_counting(|| self.count_in_family(true, false));
     }
 
     /// How often it was executed while it was counted, by all threads. Rises.
@@ -264,6 +273,8 @@ impl AnyEvent {
 impl<S: EventSchema> Deref for Event<S> {
     type Target = AnyEvent;
 
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as of `any`")]
     fn deref(&self) -> &AnyEvent {
         &self.any
     }

@@ -90,12 +90,20 @@ impl Listening {
         self.set(RECORDER, is_recorded)
     }
 
-    /// Gives whether that changed anything.
-    pub(super) fn set_counted(&self, is_counted: bool) -> bool {
-        if is_counted {
-            self.count.begin();
-        }
-        self.set(COUNTED, is_counted)
+    /// One more who wants the executions counted; calls `first` if nobody did before.
+    pub(super) fn begin_counting(&self, first: impl FnOnce()) {
+        self.count.begin(|| {
+            self.set(COUNTED, true);
+            first();
+        });
+    }
+
+    /// One less; calls `last` if nobody does any more.
+    pub(super) fn end_counting(&self, last: impl FnOnce()) {
+        self.count.end(|| {
+            self.set(COUNTED, false);
+            last();
+        });
     }
 
     /// How often the event was executed while it was counted.

@@ -53,7 +53,8 @@ fn commit() -> Result<String> {
     let git = |arguments: &[&str]| output(Command::new("git").current_dir(root()).args(arguments));
     let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
     // the page itself is what this run changes
-    let status = git(&["status", "--porcelain", "--", ".", ":!docs/benchmarks.md"])?;
+    let pages = [":!docs/benchmarks.md", ":!docs/costs.md"];
+    let status = git(&[&["status", "--porcelain", "--", "."][..], &pages].concat())?;
     let changes = if status.is_empty() { "" } else { ", with changes" };
     Ok(format!("{}{changes}", commit.trim()))
 }

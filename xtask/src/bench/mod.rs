@@ -23,6 +23,8 @@ use crate::{build_cost, instructions, root, workspaces};
 
 /// Where the page is.
 const PAGE: &str = "docs/benchmarks.md";
+/// And the one of what this toolkit costs by itself.
+const COSTS: &str = "docs/costs.md";
 
 /// One stage and its name.
 type Measure = (&'static str, fn() -> Result<Part>);
@@ -70,6 +72,20 @@ fn measure(stages: &mut Stages) -> Option<Vec<Part>> {
 pub(crate) fn quick() -> Result<()> {
     let part = peers::measure_quickly()?;
     println!("{}\n{}", part.text, goal_table(&part.goals));
+    Ok(())
+}
+
+/// Measures how costs grow, and writes the page of that.
+///
+/// # Errors
+/// Where the program cannot be built or run, or the page not be written.
+pub(crate) fn costs() -> Result<()> {
+    let facts = machine::facts()?;
+    let tables = workspaces::output(&mut workspaces::bench("costs", "runtime")?)?;
+    let file = root().join(COSTS);
+    fs::write(&file, page::costs(&facts, &tables))
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    println!("{tables}\nwritten to {COSTS}");
     Ok(())
 }
 

@@ -15,6 +15,25 @@ built; `cargo xtask bench --quick` prints the peers' part, with fewer rounds, in
 compared, and of them the ratios.
 ";
 
+const COSTS_TOP: &str = "\
+<!-- written by `cargo xtask costs`: what is changed by hand is lost -->
+
+# What it costs
+
+What an application pays for each execution and each series, and how that grows. `cargo xtask costs` writes
+this page, from the program `costs` in `benches`. The figures are those of one machine, and of them the
+ratios tell most; beside the peers they stand in [benchmarks.md](benchmarks.md).
+
+- **Nothing listens**: a load and a branch, no field is computed.
+- **Tags** cost the look-up of their texts; enums with `#[derive(telemetry::Tag)]` and `bool`s are counted
+  instead. Texts of up to 15 bytes are one or two words.
+- **Metrics** over one event with the same tags share the look-up: each further one is an addition.
+- **Handlers** each cost an indirect call.
+- **Threads** do not disturb each other: each adds up for itself, and a snapshot sums.
+- **Series** cost memory once for the process and once for each thread that records them; past the caches of
+  the processor, each look-up also waits for memory.
+";
+
 const METHOD: &str = "\
 All peers run in one process. A row's contenders run in turn, round by round, each time another one first,
 and record the same things in the same order. Each is given the form that it takes fastest: texts that live
@@ -24,13 +43,18 @@ ratios. *Yardsticks* tell what the machine can do. What stands in (brackets) doe
 is shown, and not compared with. Allocations are those of the thread, once the series exist.
 ";
 
+/// The page of what this toolkit costs by itself.
+pub(super) fn costs(facts: &[Fact], tables: &str) -> String {
+    let mut text = COSTS_TOP.to_owned();
+    push_facts(&mut text, facts);
+    line(&mut text, format_args!("\n{}", tables.trim_end()));
+    text
+}
+
 /// The whole page.
 pub(super) fn page(facts: &[Fact], parts: &[Part]) -> String {
     let mut text = TOP.to_owned();
-    line(&mut text, "\n| measured on | |\n|---|---|");
-    for (name, fact) in facts {
-        line(&mut text, format_args!("| {name} | {fact} |"));
-    }
+    push_facts(&mut text, facts);
     let goals: Vec<Goal> = parts.iter().flat_map(|part| part.goals.iter().cloned()).collect();
     line(&mut text, format_args!("\n## Goals\n\n{}", goal_table(&goals)));
     line(&mut text, format_args!("## How it is measured\n\n{METHOD}"));
@@ -51,6 +75,13 @@ pub(super) fn goal_table(goals: &[Goal]) -> String {
         line(&mut text, format_args!("| {work} | {wanted} | {measured} | {verdict} |"));
     }
     text
+}
+
+fn push_facts(text: &mut String, facts: &[Fact]) {
+    line(text, "\n| measured on | |\n|---|---|");
+    for (name, fact) in facts {
+        line(text, format_args!("| {name} | {fact} |"));
+    }
 }
 
 fn line(text: &mut String, line: impl Display) {

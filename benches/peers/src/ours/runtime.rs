@@ -4,8 +4,12 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use http_body_util::BodyExt;
 use telemetry_runtime::Telemetry;
-use telemetry_runtime::reporter::Prometheus;
+use telemetry_runtime::reporter::{Prometheus, PrometheusService};
+use tower_service::Service;
+
+use crate::work::poll_to_end;
 
 /// Series of all metrics that are not the one with the most.
 const OTHERS: usize = 10_000;
@@ -16,6 +20,7 @@ const HEAD_END: &[u8] = b"\r\n\r\n";
 pub struct Running {
     telemetry: Telemetry,
     address: SocketAddr,
+    service: PrometheusService,
 }
 
 impl Running {
@@ -35,7 +40,10 @@ impl Running {
         let address = telemetry
             .admin_address()
             .expect("the peers' bench reads the admin listener: run it without TELEMETRY_BIND=off");
-        Self { telemetry, address }
+        let service = Prometheus::new()
+            .service(telemetry.snapshots())
+            .expect("all metrics are selected");
+        Self { telemetry, address, service }
     }
 
     /// How many series the store has of a metric.
@@ -47,6 +55,22 @@ impl Running {
     /// Takes a snapshot and gives it away.
     pub fn snapshot(&self) {
         std::hint::black_box(self.telemetry.snapshots().take());
+    }
+
+    /// The metrics as Prometheus' text, from the service that an application would mount, called
+    /// here, and sent piece by piece.
+    ///
+    /// # Panics
+    /// Where it is not rendered to its end.
+    pub fn render(&self, send: &mut dyn FnMut(&[u8])) {
+        let mut service = self.service.clone();
+        poll_to_end(async {
+            let Ok(mut response) = service.call(http::Request::new(())).await;
+            while let Some(frame) = response.body_mut().frame().await {
+                let frame = frame.expect("no time limit is set");
+                send(&frame.into_data().expect("there are no trailers"));
+            }
+        });
     }
 
     /// The metrics as Prometheus' text, scraped from the admin listener as Prometheus does.

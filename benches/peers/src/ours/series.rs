@@ -53,7 +53,17 @@ impl Store for DistributionSeries {
 
 impl Exposed for CounterSeries {
     fn render(&self) -> Vec<u8> {
-        self.0.scrape()
+        let mut text = Vec::new();
+        self.pieces(&mut |piece| text.extend_from_slice(piece));
+        text
+    }
+
+    fn pieces(&self, send: &mut dyn FnMut(&[u8])) {
+        self.0.render(send);
+    }
+
+    fn scrape(&self) -> Option<Vec<u8>> {
+        Some(self.0.scrape())
     }
 
     fn snapshot(&self) -> bool {

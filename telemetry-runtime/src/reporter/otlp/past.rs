@@ -67,7 +67,7 @@ impl Past {
     pub(super) fn since(&self, metric: &str, tags: &Tags, started: u64) -> Since<'_> {
         let known = self.metrics.get(metric).and_then(|series| series.get(tags));
         match known {
-            Some(known) if known.tags.is_same(tags) => {
+            Some(known) if known.tags.is_of_one_series_with(tags) => {
                 Since { start: known.start, until: known.until, delivered: &known.value }
             }
             // The last one of these tags was still there when the receiver heard of it.

@@ -1,238 +1,266 @@
-//! The text format 0.0.4.
+//! The text formats: 0.0.4 and OpenMetrics 1.0, which differ in few words.
+//!
+//! OpenMetrics names a counter without its `_total`, gives bounds a fraction, has exemplars, units and
+//! the time since when is counted, and wants sums that only rise: where measurements are negative, the
+//! sum is left out (of histograms the count too, which must not stand alone).
+//! Sources: <https://prometheus.io/docs/instrumenting/exposition_formats/> and
+//! <https://prometheus.io/docs/specs/om/open_metrics_spec/>.
+
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use telemetry::{Buckets, MetricKind};
 
-use super::vitals;
-use crate::exposition::{prometheus_base, prometheus_label};
+use super::family::{Family, Kind, help};
+use super::labels::{push_escaped, push_with};
+use super::number::{push_bound, push_count, push_float, push_total};
+use super::vitals::Vital;
 use crate::store::snapshot::{
-    Metric, MetricSnapshot, Series, SeriesValue, Snapshot, Summary, Total,
+    Exemplar, Metric, MetricSnapshot, Point, SeriesValue, Summary, Total,
 };
 
-pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
-
-/// The whole exposition: the application's metrics, then what the toolkit says of itself.
-pub(super) fn render(snapshot: &Snapshot) -> String {
-    let mut page = Page { text: String::with_capacity(4096) };
-    for metric in snapshot.metrics() {
-        page.metric(metric);
-    }
-    page.vitals(snapshot);
-    page.text
+/// Writes one exposition, series by series.
+#[derive(Debug)]
+pub(super) struct Text {
+    is_open: bool,
+    /// Since when is counted, if that is to be said, in seconds.
+    created: Option<String>,
 }
 
-struct Page {
-    text: String,
-}
+impl Text {
+    pub(super) const fn plain() -> Self {
+        Self { is_open: false, created: None }
+    }
 
-impl Page {
-    fn metric(&mut self, snapshot: &MetricSnapshot) {
-        let metric = snapshot.metric();
-        let mut name = prometheus_base(metric.name());
-        if metric.is_monotonic() {
-            name.push_str("_total");
-        }
-        let help = match metric.description() {
-            "" => metric.name(),
-            description => description,
-        };
-        self.head(&name, help, type_name(metric));
-        let labels: Vec<String> = metric.tags().iter().map(|tag| prometheus_label(tag)).collect();
-        for series in snapshot.series() {
-            self.series(&name, &labels, metric, series);
+    /// `started`: since when is counted, if that is to be said.
+    pub(super) fn open(started: Option<SystemTime>) -> Self {
+        let created = started.map(|started| {
+            let mut text = Vec::new();
+            push_float(&mut text, seconds(started));
+            String::from_utf8_lossy(&text).into_owned()
+        });
+        Self { is_open: true, created }
+    }
+
+    /// What stands before a metric's series.
+    pub(super) fn head(&self, text: &mut Vec<u8>, metric: &Metric, family: &Family) {
+        self.describe(text, &family.name, family.kind, family.unit, help(metric));
+    }
+
+    fn describe(&self, text: &mut Vec<u8>, name: &str, kind: Kind, unit: Option<&str>, help: &str) {
+        let suffix = if self.is_open || kind != Kind::Counter { "" } else { TOTAL };
+        push(text, &["# HELP ", name, suffix, " "]);
+        push_escaped(text, help, self.is_open);
+        push(text, &["\n# TYPE ", name, suffix, " ", kind.name(), "\n"]);
+        if let Some(unit) = unit.filter(|_| self.is_open) {
+            push(text, &["# UNIT ", name, " ", unit, "\n"]);
         }
     }
 
-    fn series(&mut self, name: &str, labels: &[String], metric: &Metric, series: Series<'_>) {
-        let mut rendered = String::new();
-        for (label, value) in labels.iter().zip(series.tags().iter()) {
-            push_label(&mut rendered, label, value);
-        }
-        let labels = &rendered;
-        match series.value() {
+    /// One series; `labels` are as [`Labels`](super::labels::Labels) keeps them.
+    #[inline]
+    pub(super) fn series(
+        &self,
+        text: &mut Vec<u8>,
+        metric: &MetricSnapshot,
+        family: &Family,
+        labels: &[u8],
+        point: Point<'_>,
+    ) {
+        let name = &*family.name;
+        match point.value {
             SeriesValue::Counter(count) => {
-                self.sample(name, labels, Total::Integer(count.into()));
+                text.reserve(name.len() + labels.len() + ROOM);
+                begin(text, name, TOTAL, labels);
+                push_count(text, count);
+                text.push(b'\n');
             }
             SeriesValue::Sum(total) | SeriesValue::LastValue(total) => {
-                self.sample(name, labels, total);
+                let suffix = if family.kind == Kind::Counter { TOTAL } else { "" };
+                sample(text, name, suffix, labels, total);
             }
-            SeriesValue::Summary(summary) => self.summary(name, labels, metric, summary),
+            SeriesValue::Summary(summary) => {
+                self.summary(text, metric.metric(), name, labels, summary);
+            }
             SeriesValue::Distribution { counts, sum } => {
-                let bounds = match metric.kind() {
+                let bounds = match metric.metric().kind() {
                     MetricKind::Distribution(Buckets::Fixed(bounds)) => bounds,
                     _ => &[][..],
                 };
                 let bounded = bounds.iter().copied().zip(counts.iter().copied());
-                self.buckets(name, labels, bounded, counts.iter().sum(), sum);
+                let histogram = Histogram { name, labels, point };
+                self.histogram(text, &histogram, bounded, counts.iter().sum(), sum);
             }
             SeriesValue::Exponential { buckets, sum } => {
-                self.buckets(name, labels, buckets.bounds(), buckets.count(), sum);
+                let histogram = Histogram { name, labels, point };
+                self.histogram(text, &histogram, buckets.bounds(), buckets.count(), sum);
             }
+        }
+        if family.kind != Kind::Gauge {
+            self.created(text, metric, name, labels);
         }
     }
 
-    fn summary(&mut self, name: &str, labels: &str, metric: &Metric, summary: &Summary) {
+    fn summary(
+        &self,
+        text: &mut Vec<u8>,
+        metric: &Metric,
+        name: &str,
+        labels: &[u8],
+        summary: &Summary,
+    ) {
         if let MetricKind::Summary { percentiles } = metric.kind() {
             for q in *percentiles {
                 let value = summary.percentile(*q).unwrap_or(f64::NAN);
-                self.bounded(name, labels, "quantile", *q, Total::Float(value));
+                if self.is_open && value < 0.0 {
+                    continue;
+                }
+                text.extend_from_slice(name.as_bytes());
+                push_with(text, labels, "quantile", |text| self.bound(text, *q));
+                push_float(text, value);
+                text.push(b'\n');
             }
         }
-        self.sample(&format!("{name}_sum"), labels, summary.sum());
-        let count = Total::Integer(summary.count().into());
-        self.sample(&format!("{name}_count"), labels, count);
+        if !self.is_open || rises(summary.sum(), summary.min()) {
+            sample(text, name, "_sum", labels, summary.sum());
+        }
+        sample(text, name, "_count", labels, Total::Integer(summary.count().into()));
     }
 
-    /// `counts`: upper bounds and how many are in each bucket, rising, that to +∞ left out.
-    fn buckets(
-        &mut self,
-        name: &str,
-        labels: &str,
+    /// `counts`: upper bounds and how many are in each bucket, rising; that to +∞ may be left out.
+    fn histogram(
+        &self,
+        text: &mut Vec<u8>,
+        histogram: &Histogram<'_>,
         counts: impl Iterator<Item = (f64, u64)>,
         count: u64,
         sum: Total,
     ) {
-        let bucket = format!("{name}_bucket");
-        let mut below = 0;
-        for (bound, here) in counts {
-            below += here;
-            self.bounded(&bucket, labels, "le", bound, Total::Integer(below.into()));
-        }
-        let count = Total::Integer(count.into());
-        self.bounded(&bucket, labels, "le", f64::INFINITY, count);
-        self.sample(&format!("{name}_sum"), labels, sum);
-        self.sample(&format!("{name}_count"), labels, count);
-    }
-
-    /// A sample with one more label, which is a number.
-    fn bounded(&mut self, name: &str, labels: &str, label: &str, bound: f64, value: Total) {
-        let mut labels = labels.to_owned();
-        let mut text = String::new();
-        push_number(&mut text, Total::Float(bound));
-        push_label(&mut labels, label, &text);
-        self.sample(name, &labels, value);
-    }
-
-    /// What the toolkit says of itself: nothing is lost silently.
-    fn vitals(&mut self, snapshot: &Snapshot) {
-        const SKIPPED: &str = "telemetry_metric_skipped_total";
-
-        self.head(SKIPPED, "Executions that a metric left out.", "counter");
-        for metric in snapshot.metrics() {
-            for (skip, count) in metric.skipped().filter(|(_, count)| *count > 0) {
-                let mut labels = String::new();
-                push_label(&mut labels, "metric", metric.metric().name());
-                push_label(&mut labels, "reason", skip.as_str());
-                self.sample(SKIPPED, &labels, Total::Integer(count.into()));
+        let Histogram { name, labels, point } = *histogram;
+        let mut exemplars = point.exemplars.iter().map(|(_, exemplar)| exemplar).peekable();
+        let (mut below, mut least) = (0, None);
+        let buckets = counts.map(Some).chain([None]);
+        for (place, bucket) in buckets.enumerate() {
+            let bound = bucket.map_or(f64::INFINITY, |(bound, _)| bound);
+            least = least.or(Some(bound));
+            below = bucket.map_or(count, |(_, here)| below + here);
+            push(text, &[name, "_bucket"]);
+            push_with(text, labels, "le", |text| self.bound(text, bound));
+            push_count(text, below);
+            let is_here = |exemplar: &&Exemplar| match exemplar.bucket() {
+                Some(of) => of == place || bucket.is_none(),
+                None => exemplar.value() <= bound,
+            };
+            if let Some(exemplar) = exemplars.next_if(is_here).filter(|_| self.is_open) {
+                push_exemplar(text, exemplar);
             }
+            text.push(b'\n');
         }
-        for vitals::OfMetric { name, help, count } in vitals::OF_METRICS {
-            self.head(name, help, "counter");
-            for metric in snapshot.metrics().iter().filter(|metric| count(metric) > 0) {
-                let mut labels = String::new();
-                push_label(&mut labels, "metric", metric.metric().name());
-                self.sample(name, &labels, Total::Integer(count(metric).into()));
+        if !self.is_open || rises(sum, least) {
+            sample(text, name, "_sum", labels, sum);
+            sample(text, name, "_count", labels, Total::Integer(count.into()));
+        }
+    }
+
+    /// Since when is counted: the start of all, unless series of the metric have gone since then, so
+    /// that one may have begun anew.
+    fn created(&self, text: &mut Vec<u8>, metric: &MetricSnapshot, name: &str, labels: &[u8]) {
+        let Some(created) = &self.created else { return };
+        if metric.expired() + metric.pruned() == 0 {
+            begin(text, name, "_created", labels);
+            push(text, &[created, "\n"]);
+        }
+    }
+
+    fn bound(&self, text: &mut Vec<u8>, bound: f64) {
+        if self.is_open {
+            push_bound(text, bound);
+        } else {
+            push_float(text, bound);
+        }
+    }
+
+    /// What the toolkit says of itself.
+    pub(super) fn vital(&self, text: &mut Vec<u8>, vital: &Vital<'_>) {
+        self.describe(text, vital.name, Kind::Counter, None, vital.help);
+        for (labels, value) in &vital.samples {
+            let mut rendered = vec![b' '];
+            for (name, value) in labels {
+                let before = std::mem::take(&mut rendered);
+                push_with(&mut rendered, &before, name, |text| push_escaped(text, value, true));
             }
-        }
-        for vitals::OfProgram { name, help, value } in vitals::OF_PROGRAM {
-            self.head(name, help, "counter");
-            self.sample(name, "", value(snapshot));
+            sample(text, vital.name, TOTAL, &rendered, *value);
         }
     }
 
-    fn head(&mut self, name: &str, help: &str, type_name: &str) {
-        for part in ["# HELP ", name, " "] {
-            self.text.push_str(part);
-        }
-        escape(&mut self.text, help, false);
-        for part in ["\n# TYPE ", name, " ", type_name, "\n"] {
-            self.text.push_str(part);
-        }
-    }
-
-    fn sample(&mut self, name: &str, labels: &str, value: Total) {
-        self.text.push_str(name);
-        if !labels.is_empty() {
-            for part in ["{", labels, "}"] {
-                self.text.push_str(part);
-            }
-        }
-        self.text.push(' ');
-        push_number(&mut self.text, value);
-        self.text.push('\n');
-    }
-}
-
-fn type_name(metric: &Metric) -> &'static str {
-    match metric.kind() {
-        MetricKind::Distribution(_) => "histogram",
-        MetricKind::Summary { .. } => "summary",
-        _ if metric.is_monotonic() => "counter",
-        _ => "gauge",
-    }
-}
-
-fn push_label(labels: &mut String, name: &str, value: &str) {
-    if !labels.is_empty() {
-        labels.push(',');
-    }
-    labels.push_str(name);
-    labels.push_str("=\"");
-    escape(labels, value, true);
-    labels.push('"');
-}
-
-/// Help texts escape backslash and newline, label values also the quote.
-fn escape(text: &mut String, value: &str, quotes: bool) {
-    for character in value.chars() {
-        match character {
-            '\\' => text.push_str("\\\\"),
-            '\n' => text.push_str("\\n"),
-            '"' if quotes => text.push_str("\\\""),
-            other => text.push(other),
+    /// What stands at the end.
+    pub(super) fn end(&self, text: &mut Vec<u8>) {
+        if self.is_open {
+            text.extend_from_slice(b"# EOF\n");
         }
     }
 }
 
-/// Whole numbers without a fraction, `+Inf`, `-Inf` and `NaN` as the format spells them.
-fn push_number(text: &mut String, value: Total) {
-    match value {
-        Total::Integer(value) => text.push_str(itoa::Buffer::new().format(value)),
-        Total::Float(value) if value.is_nan() => text.push_str("NaN"),
-        Total::Float(value) if value.is_infinite() => {
-            text.push_str(if value > 0.0 { "+Inf" } else { "-Inf" });
-        }
-        Total::Float(value) => {
-            let mut buffer = zmij::Buffer::new();
-            let number = buffer.format_finite(value);
-            text.push_str(number.strip_suffix(".0").unwrap_or(number));
-        }
+/// What counters end with.
+const TOTAL: &str = "_total";
+/// More than a suffix and a number take.
+const ROOM: usize = 32;
+
+/// A series of a histogram.
+struct Histogram<'s> {
+    name: &'s str,
+    labels: &'s [u8],
+    point: Point<'s>,
+}
+
+/// Whether a sum can only have risen, of measurements of which none is below `least`.
+fn rises(sum: Total, least: Option<f64>) -> bool {
+    least.is_none_or(|least| least >= 0.0) && sum.as_f64() >= 0.0
+}
+
+#[inline]
+fn begin(text: &mut Vec<u8>, name: &str, suffix: &str, labels: &[u8]) {
+    text.extend_from_slice(name.as_bytes());
+    text.extend_from_slice(suffix.as_bytes());
+    text.extend_from_slice(labels);
+}
+
+fn sample(text: &mut Vec<u8>, name: &str, suffix: &str, labels: &[u8], value: Total) {
+    begin(text, name, suffix, labels);
+    push_total(text, value);
+    text.push(b'\n');
+}
+
+fn push(text: &mut Vec<u8>, parts: &[&str]) {
+    for part in parts {
+        text.extend_from_slice(part.as_bytes());
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn push_exemplar(text: &mut Vec<u8>, exemplar: &Exemplar) {
+    let context = exemplar.span_context();
+    push(text, &[" # {trace_id=\""]);
+    push_hex(text, context.trace_id(), 32);
+    push(text, &["\",span_id=\""]);
+    push_hex(text, context.span_id().into(), 16);
+    push(text, &["\"} "]);
+    push_float(text, exemplar.value());
+    text.push(b' ');
+    push_float(text, seconds(exemplar.time()));
+}
 
-    fn number(value: Total) -> String {
-        let mut text = String::new();
-        push_number(&mut text, value);
-        text
+pub(super) fn push_hex(text: &mut Vec<u8>, number: u128, digits: u32) {
+    for place in (0..digits).rev() {
+        let digit = (number >> (4 * place)) & 0xf;
+        text.push(b"0123456789abcdef"[digit as usize]);
     }
+}
 
-    #[test]
-    fn numbers_are_spelled_as_the_format_wants() {
-        assert_eq!(number(Total::Integer(i128::from(u64::MAX) + 1)), "18446744073709551616");
-        assert_eq!(number(Total::Float(10.0)), "10");
-        assert_eq!(number(Total::Float(2.5)), "2.5");
-        assert_eq!(number(Total::Float(f64::INFINITY)), "+Inf");
-        assert_eq!(number(Total::Float(f64::NAN)), "NaN");
-        assert_eq!(number(Total::Float(1e300)).parse(), Ok(1e300));
-    }
-
-    #[test]
-    fn no_label_value_can_forge_a_line() {
-        let mut labels = String::new();
-        push_label(&mut labels, "route", "a\"} 1\nforged{x=\"\\");
-        assert_eq!(labels, r#"route="a\"} 1\nforged{x=\"\\""#);
-    }
+/// Since the Unix epoch, in milliseconds' steps.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "milliseconds are below 2^53 for as long as it takes"
+)]
+fn seconds(time: SystemTime) -> f64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.as_millis() as f64 / 1_000.0
 }

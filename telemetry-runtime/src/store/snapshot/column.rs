@@ -4,7 +4,7 @@ use super::super::exponential::Exponential;
 use super::value::{SeriesValue, Summary, Total};
 
 /// One value for each number of a series.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in super::super) enum Column {
     Counter(Vec<u64>),
     /// `None` where there was no measurement yet.

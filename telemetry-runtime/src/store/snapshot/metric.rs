@@ -25,6 +25,11 @@ impl Metric {
         Self { name: definition.name(), definition }
     }
 
+    /// The same under another name.
+    pub(crate) fn renamed(&self, name: String) -> Self {
+        Self { name, definition: self.definition }
+    }
+
     /// The name, segments joined by dots.
     pub fn name(&self) -> &str {
         &self.name

@@ -9,25 +9,31 @@ mod metric;
 mod value;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
 pub(super) use self::column::Column;
 pub use self::exemplar::Exemplar;
 pub use self::metric::{Metric, Skip};
 pub use self::value::{SeriesValue, Summary, Total};
+pub(crate) use super::counts::Span;
 pub use super::exponential::Exponential;
 use super::list::SeriesList;
 pub use super::tags::Tags;
 
 /// All metrics at one moment. Everything is cumulative since [`Snapshot::started`].
-#[derive(Debug)]
+///
+/// Cloning is cheap: who tells differences keeps the snapshot before.
+#[derive(Debug, Clone)]
 pub struct Snapshot {
     started: SystemTime,
     taken: SystemTime,
-    metrics: Vec<MetricSnapshot>,
+    metrics: Arc<Vec<MetricSnapshot>>,
+    /// That all series have beside their own.
+    tags: Arc<[(String, String)]>,
     vitals: Vitals,
     handlers_failed: u64,
+    numbers_saturated: u64,
 }
 
 /// What a store says of itself.
@@ -39,7 +45,7 @@ pub(super) struct Vitals {
 }
 
 /// One metric with its series.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct MetricSnapshot {
     pub(super) metric: Arc<Metric>,
     /// Shared by all metrics of one group, and by snapshots as long as no series comes or goes.
@@ -57,6 +63,25 @@ pub struct Series<'s> {
     tags: &'s Tags,
     value: SeriesValue<'s>,
     exemplars: &'s [(u32, Exemplar)],
+}
+
+/// The value of a series without its tags.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Point<'s> {
+    pub(crate) value: SeriesValue<'s>,
+    /// By the series' number and the bucket.
+    pub(crate) exemplars: &'s [(u32, Exemplar)],
+}
+
+/// A list of series, to be known again: equal ones are of one group, and no series came or went
+/// between them. The list itself is not kept.
+#[derive(Debug, Clone)]
+pub(crate) struct ListIdentity(Weak<SeriesList>);
+
+impl PartialEq for ListIdentity {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ptr_eq(&other.0)
+    }
 }
 
 /// Where snapshots are taken. Cloning is cheap.
@@ -84,8 +109,35 @@ impl fmt::Debug for Snapshots {
 
 impl Snapshot {
     pub(super) fn new(started: SystemTime, metrics: Vec<MetricSnapshot>, vitals: Vitals) -> Self {
-        let handlers_failed = telemetry::handlers_failed();
-        Self { started, taken: SystemTime::now(), metrics, vitals, handlers_failed }
+        Self {
+            started,
+            taken: SystemTime::now(),
+            metrics: Arc::new(metrics),
+            tags: Arc::default(),
+            vitals,
+            handlers_failed: telemetry::handlers_failed(),
+            numbers_saturated: telemetry::numbers_saturated(),
+        }
+    }
+
+    /// The metrics that `choose` gives, as what it gives, with tags that all series have beside their
+    /// own. Copies nothing of a snapshot that there is no clone of.
+    pub(crate) fn selected(
+        mut self,
+        choose: impl Fn(&Metric) -> Option<Arc<Metric>>,
+        tags: Arc<[(String, String)]>,
+    ) -> Self {
+        let metrics = Arc::make_mut(&mut self.metrics);
+        metrics.retain_mut(|snapshot| match choose(&snapshot.metric) {
+            Some(metric) => {
+                snapshot.metric = metric;
+                true
+            }
+            None => false,
+        });
+        metrics.sort_by(|a, b| a.metric.name().cmp(b.metric.name()));
+        self.tags = tags;
+        self
     }
 
     /// When the store began to count.
@@ -103,9 +155,20 @@ impl Snapshot {
         &self.metrics
     }
 
+    /// The metrics without their series.
+    pub(crate) fn shared_metrics(&self) -> Vec<Arc<Metric>> {
+        self.metrics.iter().map(|snapshot| snapshot.metric.clone()).collect()
+    }
+
     /// The metric of this name.
     pub fn metric(&self, name: &str) -> Option<&MetricSnapshot> {
         self.metrics.iter().find(|metric| metric.metric.name() == name)
+    }
+
+    /// Names and values of the tags that all series have beside their own, where a reporter was
+    /// [given](crate::reporter::Selection::tag) some.
+    pub fn tags(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.tags.iter().map(|(name, value)| (&**name, &**value))
     }
 
     /// How many snapshots there were before this one.
@@ -126,6 +189,12 @@ impl Snapshot {
     /// How often handlers have panicked.
     pub fn handlers_failed(&self) -> u64 {
         self.handlers_failed
+    }
+
+    /// How many measurements of 128 bits were taken for the nearest number that is exact, once for each
+    /// metric that read them.
+    pub fn numbers_saturated(&self) -> u64 {
+        self.numbers_saturated
     }
 }
 
@@ -151,7 +220,32 @@ impl MetricSnapshot {
             .map(|series| series.value)
     }
 
+    /// How many series the list has, from whose places [`at`](Self::at) and
+    /// [`tags_at`](Self::tags_at) read: the order of [`series`](Self::series).
+    pub(crate) fn places(&self) -> usize {
+        self.list.order.len()
+    }
+
+    /// What the series at a place of the list has measured. `None` if that is nothing yet.
+    pub(crate) fn at(&self, place: usize) -> Option<Point<'_>> {
+        let number = *self.list.order.get(place)?;
+        Some(Point { value: self.column.value(number)?, exemplars: self.exemplars_of(number) })
+    }
+
+    /// The tag values of the series at a place of the list.
+    pub(crate) fn tags_at(&self, place: usize) -> Option<&Tags> {
+        self.list.tags.get(*self.list.order.get(place)? as usize)?.as_ref()
+    }
+
+    /// By which the list is known again, as long as no series comes or goes.
+    pub(crate) fn list_identity(&self) -> ListIdentity {
+        ListIdentity(Arc::downgrade(&self.list))
+    }
+
     fn exemplars_of(&self, number: u32) -> &[(u32, Exemplar)] {
+        if self.exemplars.is_empty() {
+            return &[];
+        }
         let start = self.exemplars.partition_point(|(series, _)| *series < number);
         let end = self.exemplars.partition_point(|(series, _)| *series <= number);
         &self.exemplars[start..end]

@@ -77,6 +77,8 @@ pub struct Summary {
     pub(in super::super) count: u64,
     pub(in super::super) sum: Total,
     pub(in super::super) range: (f64, f64),
+    /// All since the start, in the measurement's unit.
+    pub(in super::super) all: Sketch,
     /// In the measurement's unit, the sum in the metric's.
     pub(in super::super) window: Sketch,
     pub(in super::super) window_sum: Total,
@@ -108,6 +110,16 @@ impl Summary {
     /// The largest since the start; `None` if there is none.
     pub fn max(&self) -> Option<f64> {
         (self.count > 0).then(|| self.conversion.apply(self.range.1))
+    }
+
+    /// What was measured since `before`, an older one of the same series, or since the start: each
+    /// value, within the error, with how often it was measured, from the lowest up.
+    pub(crate) fn measured_since(&self, before: Option<&Self>) -> Vec<(f64, u64)> {
+        let new = match before {
+            Some(before) => self.all.difference(&before.all),
+            None => self.all.clone(),
+        };
+        new.iter().map(|(value, count)| (self.conversion.apply(value), count)).collect()
     }
 
     /// How many measurements are in the window.

@@ -31,7 +31,7 @@ pub fn install(event: &'static AnyEvent) {
 
 /// Has the event's executions counted.
 pub fn count(event: &'static AnyEvent) {
-    event.set_counted(true);
+    event.begin_counting();
 }
 
 /// From now on, executions go there.
