@@ -166,7 +166,11 @@ fn the_official_classes_read_every_request_over_http_and_grpc() {
     for (is_grpc, is_gzip) in [(false, false), (false, true), (true, false), (true, true)] {
         let python = OtlpReceiver::start(&[]).unwrap();
         let mut otlp = if is_grpc { Otlp::grpc(&python.grpc) } else { Otlp::http(&python.http) };
-        otlp = otlp.header("x-tenant", "north").every(Duration::from_millis(100));
+        otlp = otlp
+            .header("x-tenant", "north")
+            .every(Duration::from_millis(100))
+            .only("python.done")
+            .tag("zone", "west");
         let telemetry = builder(if is_gzip { otlp.gzip() } else { otlp }).start().unwrap();
         execute_for_python();
         stop(telemetry);
@@ -223,7 +227,9 @@ fn check_metrics(metrics: &BTreeMap<String, Value>) {
     let point = |name: &str, kind: &str| metrics[name][kind]["data_points"][0].clone();
     let count = point("python.done.count", "sum");
     assert_eq!(count["as_int"], "2");
-    assert_eq!(attributes(&count)["route"], "/ü");
+    let tags = attributes(&count);
+    assert_eq!((&*tags["route"], &*tags["zone"]), ("/ü", "west"));
+    assert!(!metrics.contains_key("again.done.count"), "it was not selected");
     let metric = &metrics["python.done.count"];
     assert_eq!(metric["description"], "How often.");
     assert_eq!(metric["scope"]["name"], "telemetry-tests");
