@@ -16,6 +16,7 @@ use crate::definitions;
 use crate::error::Error;
 use crate::exposition;
 use crate::handle::{self, Telemetry};
+use crate::health::{self, Health, HealthCheck, HealthOptions, Reports};
 use crate::limits;
 use crate::log::{self, Log};
 use crate::phase::Phases;
@@ -42,6 +43,8 @@ pub struct Builder {
     reporters: Vec<Box<dyn Reporter>>,
     application: Vec<Child>,
     polls: Vec<Poll>,
+    checks: Vec<HealthCheck>,
+    health: HealthOptions,
     process: Process,
     poll_every: Option<Duration>,
     expected_crates: Vec<String>,
@@ -65,6 +68,8 @@ impl Builder {
             reporters: Vec::new(),
             application: Vec::new(),
             polls: Vec::new(),
+            checks: Vec::new(),
+            health: HealthOptions::new(),
             process: Process::default(),
             poll_every: None,
             expected_crates: Vec::new(),
@@ -137,8 +142,21 @@ impl Builder {
         self
     }
 
+    /// Adds a health check; [`Health::add`] adds one later.
+    pub fn check(mut self, check: HealthCheck) -> Self {
+        self.checks.push(check);
+        self
+    }
+
+    /// What holds of health as a whole: what may be seen by whom, and when the program is dead.
+    pub fn health(mut self, options: HealthOptions) -> Self {
+        self.health = options;
+        self
+    }
+
     /// Measures a Tokio runtime of the application: its workers, tasks and queue (`vm.tokio`), and how
-    /// long a new task waits (`vm.event_loop`). May be said of several.
+    /// long a new task waits (`vm.event_loop`). Liveness judges it: the program is dead while it runs
+    /// nothing. May be said of several.
     ///
     /// Unless it is said of any, that is the one within which [`start`](Self::start) is called.
     #[cfg(feature = "tokio")]
@@ -202,7 +220,7 @@ impl Builder {
     ///
     /// # Errors
     /// One for each cause: values of the [environment](crate::config) that cannot be used, all at once, an address in use or malformed, two metrics with one exposition name, two
-    /// events of one name with different fields, two children or two polls of one name, a poll without
+    /// events of one name with different fields, two children, two polls or two health checks of one name, a poll without
     /// time between its calls, an expected crate that is not linked, definitions
     /// that the linker dropped, a reporter that cannot start, no thread to be had. Nothing is left
     /// running then.
@@ -215,11 +233,20 @@ impl Builder {
         exposition::check(plan.metrics())?;
         let application = self.application.iter().cloned();
         application.fold(Supervisor::builder("application"), Supervisor::child).check()?;
-        let Configured { service, bind, limits, poll_every, configuration, warnings } =
-            self.configure()?;
+        let Configured {
+            service,
+            bind,
+            limits,
+            poll_every,
+            times,
+            policy,
+            configuration,
+            warnings,
+        } = self.configure()?;
         if self.process.executors.is_empty() {
             self.process.executors.extend(Handle::try_current());
         }
+        let executors = self.process.executors.clone();
         let mut polls = self.process.polls();
         polls.extend(self.polls);
         let poller = Poller::new(telemetry::declared_polls(), polls, poll_every)?;
@@ -229,12 +256,21 @@ impl Builder {
             let store = store.clone();
             move || vitals::snapshot(&store)
         });
-        let mut mounts = Mounts::default();
         // A sink of the program's own is no terminal.
         let is_terminal = self.log.is_none() && std::io::stderr().is_terminal();
         let log = self.log.unwrap_or_else(log::standard_error);
         let phases = Phases::new();
-        let (mut destinations, mut selected, mut beside) = (Vec::new(), Vec::new(), Vec::new());
+        let health = Health::new(health::Parts {
+            times,
+            policy,
+            service: service.clone(),
+            executors,
+            phases: phases.clone(),
+            log: log.clone(),
+        });
+        let mut mounts = Mounts::default();
+        let (mut destinations, mut beside) = (Vec::new(), Vec::new());
+        let mut selected = Vec::new();
         for reporter in &mut self.reporters {
             let selection = reporter.selection();
             let (metrics, of_reporter) =
@@ -255,6 +291,7 @@ impl Builder {
             destinations.extend(start.destinations.into_iter().map(|to| (name.to_owned(), to)));
             selected.push(of_reporter);
         }
+        health.open_with(self.checks, &mut mounts)?;
         let listener = bind.map(Listener::bind).transpose()?;
         let address = listener.as_ref().map(Listener::address);
 
@@ -275,6 +312,7 @@ impl Builder {
         report.write(&*log, is_terminal);
 
         let worker = Worker::new();
+        let reports = Reports::default();
         Telemetry::run(handle::Parts {
             configuration,
             admin: address,
@@ -286,6 +324,8 @@ impl Builder {
                 beside,
                 poller,
                 worker: worker.clone(),
+                health: health.clone(),
+                reports: reports.clone(),
                 application: self.application,
                 store: store.clone(),
                 log: log.clone(),
@@ -294,6 +334,8 @@ impl Builder {
             store,
             recorder,
             worker,
+            health,
+            reports,
             surroundings: Surroundings { log, phases },
         })
     }
@@ -307,6 +349,7 @@ impl Builder {
         let bind = settings.read_or_text(&admin::BIND, setter, self.admin.as_deref()).address();
         let limits = limits::configured(&mut settings, self.limits);
         let poll_every = settings.read(&poller::EVERY, self.poll_every);
+        let (times, policy) = std::mem::take(&mut self.health).configured(&mut settings);
         let is_disabled = settings.read(&reporter::DISABLED, None);
         if is_disabled {
             self.reporters.clear();
@@ -318,7 +361,7 @@ impl Builder {
         if is_disabled {
             warnings.push("OTEL_SDK_DISABLED is true: there are no reporters".into());
         }
-        Ok(Configured { service, bind, limits, poll_every, configuration, warnings })
+        Ok(Configured { service, bind, limits, poll_every, times, policy, configuration, warnings })
     }
 }
 
@@ -328,6 +371,8 @@ struct Configured {
     bind: Option<SocketAddr>,
     limits: Limits,
     poll_every: Duration,
+    times: health::Times,
+    policy: health::Policy,
     configuration: Configuration,
     warnings: Vec<String>,
 }

@@ -29,18 +29,6 @@ pub(crate) fn prometheus_base(name: &str) -> String {
     base
 }
 
-/// The metric's name for OTLP: segments joined by dots, what is not allowed in one becomes `_`.
-#[cfg(feature = "otlp")]
-pub(crate) fn otlp_name(name: &str) -> String {
-    let name: String = name.chars().map(|c| if c == '.' { c } else { allowed(c) }).collect();
-    // It begins with a letter.
-    if name.starts_with(|first: char| first.is_ascii_alphabetic()) {
-        name
-    } else {
-        format!("_{name}")
-    }
-}
-
 /// The same with the metric's unit behind it, where its `reporter_options` name one.
 pub(crate) fn prometheus_name(metric: &Metric) -> String {
     let mut name = prometheus_base(metric.name());
@@ -61,6 +49,18 @@ pub(crate) fn prometheus_unit(metric: &Metric) -> Option<&'static str> {
         ReporterOption::Str(unit) if *name == UNIT => Some(*unit),
         _ => None,
     })
+}
+
+/// The metric's name for OTLP: segments joined by dots, what is not allowed in one becomes `_`.
+#[cfg(feature = "otlp")]
+pub(crate) fn otlp_name(name: &str) -> String {
+    let name: String = name.chars().map(|c| if c == '.' { c } else { allowed(c) }).collect();
+    // It begins with a letter.
+    if name.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        name
+    } else {
+        format!("_{name}")
+    }
 }
 
 /// A tag's name for Prometheus.

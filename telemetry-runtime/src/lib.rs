@@ -23,6 +23,7 @@
 //! # }
 //! ```
 //!
+//! [Health](health) is answered beside the metrics, from checks that run in the background.
 //! What runs beside the application is supervised: the runtime's own parts, and the tasks and threads
 //! that the program adds ([`Supervisor`], [`Builder::supervise`]). Tasks are tracked by name ([`task`]),
 //! and spans in flight are seen while somebody [watches](spans). What operators say in the environment
@@ -35,6 +36,9 @@ mod definitions;
 mod error;
 mod exposition;
 mod handle;
+pub mod health;
+pub mod healthcheck;
+mod http_probe;
 mod limits;
 mod log;
 mod names;
@@ -66,6 +70,7 @@ mod worker;
 pub use builder::Builder;
 pub use error::Error;
 pub use handle::Telemetry;
+pub use health::{Health, HealthCheck};
 pub use phase::Phase;
 pub use poller::{Poll, PollFailure, PollFailureKind, PollInfo, PollReturn, PollState, Polls};
 pub use process::Heap;

@@ -44,6 +44,13 @@ impl Phases {
         let _ = current.wait_for(|current| *current >= phase).await;
     }
 
+    /// Waits for a later phase than this one.
+    pub(crate) async fn past(&self, phase: Phase) -> Phase {
+        let mut heard = self.current.subscribe();
+        // The sender is here, so that there is no error.
+        heard.wait_for(|current| *current > phase).await.map_or(phase, |current| *current)
+    }
+
     /// Goes on to a later phase; to an earlier one there is no way.
     pub(crate) fn advance(&self, phase: Phase) {
         self.current.send_if_modified(|current| {

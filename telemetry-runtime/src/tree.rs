@@ -3,6 +3,7 @@
 //! ```text
 //! telemetry
 //! ├── admin         the listener: first, so that it answers while the rest starts and stops
+//! ├── health        its checks, and the heartbeat of the application's executor
 //! ├── store         what is looked after in the store, as time passes
 //! ├── reporters     one child each; they send a last time when they are told to stop
 //! ├── poller        before the reporters stop, so that they send what it measured
@@ -19,6 +20,8 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use crate::admin::{Listener, Mounts};
+use crate::error::Error;
+use crate::health::{self, Health, Reports};
 use crate::log::Log;
 use crate::panics;
 use crate::poller::Poller;
@@ -44,6 +47,8 @@ pub(crate) struct Parts {
     pub(crate) beside: Vec<Child>,
     pub(crate) poller: Poller,
     pub(crate) worker: Worker,
+    pub(crate) health: Health,
+    pub(crate) reports: Reports,
     pub(crate) application: Vec<Child>,
     pub(crate) store: Arc<Store>,
     pub(crate) log: Log,
@@ -51,18 +56,19 @@ pub(crate) struct Parts {
 
 /// The description of the whole tree.
 pub(crate) fn root(parts: Parts) -> Supervisor {
-    let Parts { listener, mounts, reporters, beside, poller, worker, application, store, log } =
-        parts;
+    let Parts { listener, mounts, reporters, beside, poller, worker, health, reports, .. } = parts;
+    let Parts { application, store, log, .. } = parts;
     let mut root = supervisor("telemetry");
     if let Some(listener) = listener {
         root = root.child(admin(listener, mounts));
     }
-    root = root.child(self::store(store));
+    root = root.child(self::health(health, worker.clone())).child(self::store(store));
     let mut names = HashSet::new();
     let mut all = supervisor("reporters").stop_together();
     for (reporter, snapshots) in reporters {
         let name = unique(reporter.name(), &mut names);
-        all = all.child(self::reporter(name, reporter, snapshots, log.clone()));
+        let (reports, log) = (reports.clone(), log.clone());
+        all = all.child(self::reporter(name, reporter, snapshots, reports, log));
     }
     all = beside.into_iter().fold(all, Supervisor::child);
     root = root.child(all).child(self::poller(poller, worker, log));
@@ -83,6 +89,14 @@ fn admin(listener: Listener, mounts: Arc<Mounts>) -> Child {
     Child::task("admin", serve).label("the admin listener").stop_within(STOP_WITHIN)
 }
 
+fn health(health: Health, worker: Worker) -> Child {
+    let run = move |stop: Stop| {
+        let (health, worker) = (health.clone(), worker.clone());
+        async move { health::engine::run(&health, worker, &stop).await }
+    };
+    Child::task("health", run).label("the health checks").stop_within(STOP_WITHIN)
+}
+
 fn store(store: Arc<Store>) -> Child {
     let run = move |stop| {
         let store = store.clone();
@@ -91,13 +105,26 @@ fn store(store: Arc<Store>) -> Child {
     Child::task("store", run).label("the store")
 }
 
-fn reporter(name: String, reporter: Box<dyn Reporter>, snapshots: Snapshots, log: Log) -> Child {
+fn reporter(
+    name: String,
+    reporter: Box<dyn Reporter>,
+    snapshots: Snapshots,
+    reports: Reports,
+    log: Log,
+) -> Child {
+    let called: Arc<str> = name.as_str().into();
     let label = format!("the reporter {:?}", reporter.name());
     // It outlives its runs, as what it mounted may need it, and a run that panics loses nothing.
     let reporter = Arc::new(Mutex::new(reporter));
     let run = move |stop| {
         let (reporter, snapshots, log) = (reporter.clone(), snapshots.clone(), log.clone());
-        async move { report_regularly(&mut **reporter.lock().await, &snapshots, &stop, &log).await }
+        let (name, reports) = (called.clone(), reports.clone());
+        let note = move |result: &Result<(), Error>| {
+            reports.note(&name, result.as_ref().err().map(|error| error as _));
+        };
+        async move {
+            report_regularly(&mut **reporter.lock().await, &snapshots, &stop, &log, &note).await
+        }
     };
     Child::task(name, run).label(label).stop_within(STOP_WITHIN)
 }
@@ -136,6 +163,7 @@ async fn report_regularly(
     snapshots: &Snapshots,
     stop: &Stop,
     log: &Log,
+    note: &(dyn Fn(&Result<(), Error>) + Send + Sync),
 ) -> Result<(), String> {
     let Some(interval) = reporter.interval() else {
         stop.requested().await;
@@ -150,7 +178,9 @@ async fn report_regularly(
             biased;
             () = stop.requested() => break,
             _ = ticks.tick() => {
-                if let Err(error) = reporter.report(&snapshots.take()).await {
+                let result = reporter.report(&snapshots.take()).await;
+                note(&result);
+                if let Err(error) = result {
                     // A sink that panics is no failure of the reporter.
                     let _ = panics::catch(|| log(&format!("telemetry: {error}")));
                 }

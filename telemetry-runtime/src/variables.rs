@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use crate::admin;
 use crate::config::AnyVariable;
+use crate::health;
 use crate::limits;
 use crate::poller;
 use crate::reporter::{self, statsd};
@@ -50,4 +51,11 @@ static OF_ALL: &[&dyn AnyVariable] = &[
     &statsd::variables::PREFIX,
     &statsd::variables::TAGS,
     &statsd::variables::PACKET_SIZE,
+    &health::INTERVAL,
+    &health::TIMEOUT,
+    &health::STALL,
+    &health::DETAILS,
+    &health::DRAIN_DELAY,
+    &health::DRAIN_TIMEOUT,
+    &health::KUBERNETES,
 ];

@@ -67,13 +67,16 @@ const RUNTIME: Table = Table(&[
     ("lib", ANY),
     // names for the macros' expansions
     ("__private", &[]),
-    ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "limits", "log", "phase", "poller", "process", "recorder", "reporter", "self_check", "service", "start_report", "store", "supervisor", "tree", "variables", "vitals", "worker"]),
+    ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "health", "limits", "log", "phase", "poller", "process", "recorder", "reporter", "self_check", "service", "start_report", "store", "supervisor", "tree", "variables", "vitals", "worker"]),
     ("testing", &["recorder", "store"]),
     // the list of what each part declares
-    ("variables", &["admin", "config", "limits", "poller", "reporter", "service"]),
+    ("variables", &["admin", "config", "health", "limits", "poller", "reporter", "service"]),
     ("limits", &["config", "store"]),
-    ("handle", &["config", "error", "phase", "poller", "recorder", "shutdown", "signals", "stop", "store", "supervisor", "worker"]),
-    ("tree", &["admin", "log", "panics", "poller", "reporter", "stop", "store", "supervisor", "vitals", "worker"]),
+    ("handle", &["config", "error", "health", "phase", "poller", "recorder", "shutdown", "signals", "stop", "store", "supervisor", "worker"]),
+    ("tree", &["admin", "error", "health", "log", "panics", "poller", "reporter", "stop", "store", "supervisor", "vitals", "worker"]),
+    // it answers for the runtime, and looks at what it supervises and at the process
+    ("health", &["admin", "config", "error", "http_probe", "log", "panics", "phase", "process", "service", "stop", "supervisor", "vocabulary", "worker"]),
+    ("healthcheck", &["admin", "config", "http_probe"]),
     ("process", &["poller", "vocabulary"]),
     ("poller", &["config", "error", "log", "panics", "vocabulary", "worker"]),
     ("start_report", &["admin", "config", "service"]),
@@ -89,6 +92,7 @@ const RUNTIME: Table = Table(&[
     ("definitions", &[]),
     ("service", &["config"]),
     ("config", &["error", "names"]),
+    ("http_probe", &[]),
     ("shutdown", &[]),
     ("vocabulary", &[]),
     ("worker", &["panics"]),

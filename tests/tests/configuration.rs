@@ -91,10 +91,17 @@ fn what_the_environment_says_of_the_service_and_its_series_holds() {
     assert_eq!(
         rows(&telemetry),
         [
+            row("KUBERNETES_SERVICE_HOST", "", Origin::Default),
             said("OTEL_RESOURCE_ATTRIBUTES", "service.name=desk,service.version=2,team=a%2Cb"),
             row("OTEL_SDK_DISABLED", "false", Origin::Default),
             said("OTEL_SERVICE_NAME", "store"),
             row("TELEMETRY_BIND", "127.0.0.1:0", Origin::Builder),
+            row("TELEMETRY_HEALTH_DETAILS", "authorized", Origin::Default),
+            row("TELEMETRY_HEALTH_DRAIN_DELAY", "", Origin::Default),
+            row("TELEMETRY_HEALTH_DRAIN_TIMEOUT", "20s", Origin::Default),
+            row("TELEMETRY_HEALTH_INTERVAL", "10s", Origin::Default),
+            row("TELEMETRY_HEALTH_STALL", "30s", Origin::Default),
+            row("TELEMETRY_HEALTH_TIMEOUT", "2s", Origin::Default),
             row("TELEMETRY_MAX_SERIES", "50", Origin::Builder),
             said("TELEMETRY_POLL_EVERY", "1h"),
             said("TELEMETRY_SERIES_PER_METRIC", "2"),

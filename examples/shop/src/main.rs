@@ -10,6 +10,7 @@ mod customer;
 mod error;
 mod events;
 mod gateway;
+mod health;
 mod latency;
 mod load;
 mod metrics;
@@ -29,8 +30,9 @@ use std::time::Duration;
 
 use command::{Command, HELP};
 use config::Config;
-use telemetry_runtime::Telemetry;
+use telemetry_runtime::health::HealthOptions;
 use telemetry_runtime::reporter::Prometheus;
+use telemetry_runtime::{Telemetry, healthcheck};
 use tokio::runtime::Runtime;
 
 /// The exit code for arguments and variables that cannot be used.
@@ -40,6 +42,8 @@ const BAD_INPUT: u8 = 2;
 const TELEMETRY_DEADLINE: Duration = Duration::from_secs(3);
 
 fn main() -> ExitCode {
+    // before anything else starts: a container is asked often, and must answer soon
+    healthcheck::run_if_requested();
     let command = match Command::from_arguments(std::env::args_os().skip(1)) {
         Ok(command) => command,
         Err(error) => return failure(&format!("{error}\n\n{HELP}"), BAD_INPUT),
@@ -64,8 +68,9 @@ fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
         .service("shop", env!("CARGO_PKG_VERSION"))
         .tokio(executor.handle().clone())
         .reporter(Prometheus::new())
+        .health(HealthOptions::new().starts_when_told())
         .start()?;
-    let served = executor.block_on(server::serve(config, telemetry.polls()));
+    let served = executor.block_on(server::serve(config, &telemetry));
     for cut in telemetry.shutdown(TELEMETRY_DEADLINE)?.cut() {
         eprintln!("shop: while telemetry stopped: {cut}");
     }

@@ -48,5 +48,6 @@ telemetry::metrics! {
     last_value(my_app.repo.pool.idle);
 }
 
-// What the runtime measures of the process itself.
+// What the runtime knows of health, and measures of the process itself.
+telemetry_runtime::health_metrics!();
 telemetry_runtime::vm_metrics!(memory, cpu, counts, tokio, event_loop);

@@ -150,6 +150,11 @@ impl Repository {
         telemetry::execute!(my_app.repo.pool, { size: pool.size(), idle: pool.num_idle() });
     }
 
+    /// Whether the database answers.
+    pub(crate) async fn ping(&self) -> Result<(), sqlx::Error> {
+        sqlx::query("SELECT 1").execute(&self.pool).await.map(drop)
+    }
+
     /// All products.
     pub(crate) async fn products(&self) -> Result<Vec<Product>, QueryError> {
         run(self.anywhere(), &PRODUCTS, |query| query).await

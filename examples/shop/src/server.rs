@@ -7,24 +7,25 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
-use telemetry_runtime::{Poll, Polls};
+use telemetry_runtime::{Poll, Telemetry};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::app::{self, Shop};
 use crate::config::{self, Config, Database};
 use crate::gateway::Gateway;
+use crate::health;
 use crate::repository::Repository;
-
-/// How long requests may go on after the signal to stop.
-const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Serves the shop until SIGINT or SIGTERM, then finishes what is under way.
 ///
+/// With the signal readiness turns, while the shop goes on accepting requests until balancers know; then the socket is
+/// closed, and what is under way is finished. Liveness is answered to the end, by the telemetry.
+///
 /// # Errors
 ///
-/// When the shop cannot start, or could not finish in time. A second signal ends the wait.
-pub(crate) async fn serve(config: &Config, polls: &Polls) -> Result<(), ServeError> {
+/// When the shop cannot start, or could not finish in time. A second signal ends the program.
+pub(crate) async fn serve(config: &Config, telemetry: &Telemetry) -> Result<(), ServeError> {
     let repository = Repository::open(&config.database)
         .await
         .map_err(|source| ServeError::Open { database: config.database.clone(), source })?;
@@ -32,26 +33,32 @@ pub(crate) async fn serve(config: &Config, polls: &Polls) -> Result<(), ServeErr
         .await
         .map_err(|source| ServeError::Listen { address: config.address, source })?;
     let address = listener.local_addr().map_err(ServeError::System)?;
-    let mut signals = Signals::new().map_err(ServeError::System)?;
+    let signals = signals(telemetry)?;
 
     let measured = repository.clone();
     let poll = Poll::new("connection pool", move || measured.measure_pool());
-    polls.add(poll.every(Duration::from_secs(1))).map_err(ServeError::Poll)?;
+    telemetry.polls().add(poll.every(Duration::from_secs(1))).map_err(ServeError::Telemetry)?;
+    let health = telemetry.health();
+    health::watch(health, config, &repository).map_err(ServeError::Telemetry)?;
 
     let gateway = Gateway::new(config.gateway_failures, config.gateway_delay);
     let (shop, work) = Shop::new(repository.clone(), gateway);
     let (running, stopped) = oneshot::channel::<()>();
     // answers are small and complete: there is nothing to wait for before they are sent
     let listener = listener.tap_io(|stream| _ = stream.set_nodelay(true));
-    let server = axum::serve(listener, app::router(shop)).with_graceful_shutdown(async {
-        // an error means that `running` was dropped: that is the sign
-        _ = stopped.await;
-    });
+    let server = axum::serve(listener, app::with_probes(app::router(shop), health))
+        .with_graceful_shutdown(async {
+            // an error means that `running` was dropped: that is the sign
+            _ = stopped.await;
+        });
     let server = tokio::spawn(server.into_future());
     // whoever reads standard error may have gone; the shop serves all the same
+    health.started();
     let _ = writeln!(io::stderr(), "shop=http://{address} {}", Settings(config));
 
-    signals.next().await;
+    signals.await;
+    let drain = health.drain_times();
+    tokio::time::sleep(drain.delay).await;
     drop(running);
     let finish = async {
         server.await.map_err(io::Error::other)??;
@@ -61,8 +68,7 @@ pub(crate) async fn serve(config: &Config, polls: &Polls) -> Result<(), ServeErr
     };
     tokio::select! {
         result = finish => result.map_err(ServeError::System),
-        () = tokio::time::sleep(DEADLINE) => Err(ServeError::Unfinished),
-        () = signals.next() => Err(ServeError::Unfinished),
+        () = tokio::time::sleep(drain.timeout) => Err(ServeError::Unfinished),
     }
 }
 
@@ -84,46 +90,23 @@ impl fmt::Display for Settings<'_> {
     }
 }
 
-/// The signals that ask to stop.
+/// Ready when the shop is asked to stop.
 #[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
+fn signals(telemetry: &Telemetry) -> Result<impl Future<Output = ()>, ServeError> {
+    let signals = telemetry.signals().map_err(ServeError::Telemetry)?;
+    // nobody hears a second one: it ends the program
+    Ok(async move { _ = signals.received().await })
 }
 
-#[cfg(unix)]
-impl Signals {
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-/// The signals that ask to stop.
+/// Ready when the shop is asked to stop.
 #[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) {
+fn signals(telemetry: &Telemetry) -> Result<impl Future<Output = ()>, ServeError> {
+    Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    }
+        telemetry.drain();
+    })
 }
 
 /// Why the shop did not start, or not end well.
@@ -143,8 +126,8 @@ pub(crate) enum ServeError {
         /// Why.
         source: io::Error,
     },
-    /// The telemetry runtime has ended, or polls something of this name.
-    Poll(telemetry_runtime::Error),
+    /// The telemetry runtime has ended, or knows something of this name already.
+    Telemetry(telemetry_runtime::Error),
     /// The system refused something that it always grants.
     System(io::Error),
     /// Requests or payments were still running.
@@ -162,7 +145,7 @@ impl fmt::Display for ServeError {
                 let variable = config::ADDRESS;
                 write!(f, "cannot listen on {address}: {source}; {variable} sets another address")
             }
-            Self::Poll(source) => source.fmt(f),
+            Self::Telemetry(source) => source.fmt(f),
             Self::System(source) => source.fmt(f),
             Self::Unfinished => f.write_str("stopped before all requests were answered"),
         }

@@ -61,11 +61,21 @@ impl Running {
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
-    /// Waits for the end; answers with the exit code, and what was printed after the shop's first line.
-    fn finish(mut self) -> (Option<i32>, String) {
-        let mut rest = String::new();
-        self.stderr.read_to_string(&mut rest).unwrap();
-        (self.child.wait().unwrap().code(), rest)
+    /// Waits for the end; answers with the exit code, and what was printed after the shop's first line. That its
+    /// health turned is said whenever it does, and left out.
+    fn finish(self) -> (Option<i32>, String) {
+        let (code, rest, _) = self.finish_with_health();
+        (code, rest)
+    }
+
+    /// The same, and what was said of its health.
+    fn finish_with_health(mut self) -> (Option<i32>, String, Vec<String>) {
+        let mut printed = String::new();
+        self.stderr.read_to_string(&mut printed).unwrap();
+        let (health, rest): (Vec<&str>, Vec<&str>) =
+            printed.split_inclusive('\n').partition(|line| line.starts_with("telemetry: health: "));
+        let health = health.into_iter().map(str::to_owned).collect();
+        (self.child.wait().unwrap().code(), rest.concat(), health)
     }
 }
 
@@ -97,6 +107,98 @@ fn shop_says_where_it_listens_and_stops_on_sigterm() {
     assert!(shop.send("GET", "/products/6", "").starts_with("HTTP/1.1 200 OK"));
     shop.terminate();
     assert_eq!(shop.finish(), (Some(0), String::new()));
+}
+
+#[test]
+fn shop_answers_probes_on_its_own_port_and_observes_none_of_them() {
+    let mut command = shop(&[]);
+    let admin = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let running = Running::start(command.env("TELEMETRY_BIND", admin.to_string()));
+    while !running.send("GET", "/health/ready", "").starts_with("HTTP/1.1 200") {}
+    let ready = running.send("GET", "/health/ready", "");
+    assert!(
+        ready.contains(r#""status":"ready""#) && ready.contains(r#""database":"ok""#),
+        "{ready}"
+    );
+    let live = running.send("GET", "/health", "");
+    assert!(live.starts_with("HTTP/1.1 200") && live.ends_with(r#"{"status":"ok"}"#), "{live}");
+    assert!(running.send("GET", "/healthy", "").starts_with("HTTP/1.1 404"));
+    for (arguments, said) in [
+        (&["healthcheck"][..], "200 {\"status\":\"ok\"}\n"),
+        (&["healthcheck", "--startup"], "200 {\"status\":\"started\"}\n"),
+    ] {
+        let (code, stdout, _) = run(shop(arguments).env("TELEMETRY_BIND", admin.to_string()));
+        assert_eq!((code, &*stdout), (Some(0), said));
+    }
+    let mut stream = TcpStream::connect(admin).unwrap();
+    write!(stream, "GET /metrics HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").unwrap();
+    let metrics = end(stream);
+    assert!(
+        metrics.contains("health_probes_total") && metrics.contains("health_state"),
+        "{metrics}"
+    );
+    assert!(!metrics.contains(r#"route="/health"#), "{metrics}");
+    running.terminate();
+    let (code, rest, health) = running.finish_with_health();
+    assert_eq!((code, &*rest), (Some(0), ""));
+    assert!(health.iter().any(|line| line.contains(" -> draining ")), "{health:?}");
+    let (code, ..) = run(shop(&["healthcheck"]).env("TELEMETRY_BIND", admin.to_string()));
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn readiness_turns_before_the_socket_closes_and_no_request_is_lost() {
+    let admin = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut command = shop(&[]);
+    command.env("TELEMETRY_BIND", admin.to_string());
+    command.env("TELEMETRY_HEALTH_DRAIN_DELAY", "700ms");
+    let running = Running::start(&mut command);
+    while !running.send("GET", "/health/ready", "").starts_with("HTTP/1.1 200") {}
+    let began = std::time::Instant::now();
+    std::thread::scope(|scope| {
+        // until its port is closed, each request that is accepted is answered
+        let clients: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut answered = 0;
+                    while let Ok(mut stream) = TcpStream::connect(&running.address) {
+                        let request =
+                            "GET /products/6 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+                        let mut answer = String::new();
+                        // one that was still in the backlog when the socket closed was never accepted
+                        let sent = stream.write_all(request.as_bytes());
+                        let read = sent.and_then(|()| stream.read_to_string(&mut answer));
+                        match read {
+                            Ok(_) if !answer.is_empty() => {
+                                assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+                                answered += 1;
+                            }
+                            _ => break,
+                        }
+                    }
+                    answered
+                })
+            })
+            .collect();
+        running.terminate();
+        // on both ports: its own, which still accepts, and the telemetry's
+        while !running.send("GET", "/health/ready", "").contains("draining") {}
+        while let Ok(mut stream) = TcpStream::connect(admin) {
+            let request = "GET /health HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+            let mut answer = String::new();
+            let sent = stream.write_all(request.as_bytes());
+            if sent.and_then(|()| stream.read_to_string(&mut answer)).is_ok() && !answer.is_empty()
+            {
+                assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+            }
+        }
+        let answered: Vec<i32> = clients.into_iter().map(|client| client.join().unwrap()).collect();
+        assert!(answered.iter().all(|answered| *answered > 0), "{answered:?}");
+    });
+    assert_eq!(running.finish(), (Some(0), String::new()));
+    let took = began.elapsed();
+    let bounds = std::time::Duration::from_millis(700)..std::time::Duration::from_secs(20);
+    assert!(bounds.contains(&took), "{took:?}");
 }
 
 #[test]

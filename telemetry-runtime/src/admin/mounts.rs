@@ -49,6 +49,8 @@ pub struct Mounts {
 struct Mount {
     label: String,
     path: String,
+    /// Another path of a service, which is not listed.
+    is_alias: bool,
     service: Box<dyn MountService>,
 }
 
@@ -60,6 +62,29 @@ impl Mounts {
         label: &str,
         path: &str,
         service: impl MountService,
+    ) -> Result<(), Error> {
+        self.add(label, path, service, false)
+    }
+
+    /// Mounts a service at another path than the one that is listed.
+    ///
+    /// # Errors
+    /// As [`mount`](Self::mount).
+    pub(crate) fn alias(
+        &mut self,
+        label: &str,
+        path: &str,
+        service: impl MountService,
+    ) -> Result<(), Error> {
+        self.add(label, path, service, true)
+    }
+
+    fn add(
+        &mut self,
+        label: &str,
+        path: &str,
+        service: impl MountService,
+        is_alias: bool,
     ) -> Result<(), Error> {
         let path = path.strip_suffix('/').unwrap_or(path);
         if !path.starts_with('/') {
@@ -76,14 +101,16 @@ impl Mounts {
         self.mounts.push(Mount {
             label: label.to_owned(),
             path: path.to_owned(),
+            is_alias,
             service: Box::new(service),
         });
         Ok(())
     }
 
-    /// Label and path of each service, in the order in which they were mounted.
+    /// Label and path of each service without its aliases, in the order in which they were mounted.
     pub(crate) fn list(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.mounts.iter().map(|mount| (&*mount.label, &*mount.path))
+        let listed = self.mounts.iter().filter(|mount| !mount.is_alias);
+        listed.map(|mount| (&*mount.label, &*mount.path))
     }
 
     /// The response of the service with the longest path, or 404 with the paths that there are.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::Configuration;
 use crate::error::Error;
+use crate::health::{Health, Reports, View};
 use crate::phase::{Phase, Phases};
 use crate::poller::Polls;
 use crate::recorder::Recorder;
@@ -34,6 +35,7 @@ pub struct Telemetry {
     snapshots: Snapshots,
     store: Arc<Store>,
     polls: Polls,
+    health: Health,
     phases: Phases,
     tree: Arc<Node>,
     worker: Worker,
@@ -58,13 +60,15 @@ pub(crate) struct Parts {
     pub(crate) recorder: Recorder,
     pub(crate) root: Supervisor,
     pub(crate) worker: Worker,
+    pub(crate) health: Health,
+    pub(crate) reports: Reports,
     pub(crate) surroundings: Surroundings,
 }
 
 impl Telemetry {
     pub(crate) fn run(parts: Parts) -> Result<Self, Error> {
         let Parts { configuration, admin, snapshots, store, polls, .. } = parts;
-        let Parts { recorder, root, worker, surroundings, .. } = parts;
+        let Parts { recorder, root, worker, health, reports, surroundings, .. } = parts;
         let executor = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .thread_name("telemetry-worker")
@@ -73,6 +77,7 @@ impl Telemetry {
             .map_err(Error::thread)?;
         let phases = surroundings.phases.clone();
         let tree = Node::root(&root);
+        health.see(View { tree: tree.clone(), reports });
         let stop = Stop::unsaid();
         let (say_ended, ended) = mpsc::channel();
         let work = {
@@ -96,7 +101,18 @@ impl Telemetry {
             .spawn(work)
             .map_err(Error::thread)?;
         let thread = Mutex::new(Some(Thread { stop, ended, handle }));
-        Ok(Self { configuration, admin, snapshots, store, polls, phases, tree, worker, thread })
+        Ok(Self {
+            configuration,
+            admin,
+            snapshots,
+            store,
+            polls,
+            health,
+            phases,
+            tree,
+            worker,
+            thread,
+        })
     }
 
     /// What holds of all that can be configured, and who said it. Its `Display` is a table; secrets are
@@ -109,14 +125,21 @@ impl Telemetry {
     /// let shop = Telemetry::builder().service("shop", "1.2").admin("127.0.0.1:0");
     /// let telemetry = shop.environment([("TELEMETRY_MAX_SERIES", "500")]).start()?;
     /// let table = "\
-    /// variable                     value                origin
-    /// OTEL_RESOURCE_ATTRIBUTES     service.version=1.2  builder
-    /// OTEL_SDK_DISABLED            false                default
-    /// OTEL_SERVICE_NAME            shop                 builder
-    /// TELEMETRY_BIND               127.0.0.1:0          builder
-    /// TELEMETRY_MAX_SERIES         500                  environment
-    /// TELEMETRY_POLL_EVERY         10s                  default
-    /// TELEMETRY_SERIES_PER_METRIC  2000                 default
+    /// variable                        value                origin
+    /// KUBERNETES_SERVICE_HOST                              default
+    /// OTEL_RESOURCE_ATTRIBUTES        service.version=1.2  builder
+    /// OTEL_SDK_DISABLED               false                default
+    /// OTEL_SERVICE_NAME               shop                 builder
+    /// TELEMETRY_BIND                  127.0.0.1:0          builder
+    /// TELEMETRY_HEALTH_DETAILS        authorized           default
+    /// TELEMETRY_HEALTH_DRAIN_DELAY                         default
+    /// TELEMETRY_HEALTH_DRAIN_TIMEOUT  20s                  default
+    /// TELEMETRY_HEALTH_INTERVAL       10s                  default
+    /// TELEMETRY_HEALTH_STALL          30s                  default
+    /// TELEMETRY_HEALTH_TIMEOUT        2s                   default
+    /// TELEMETRY_MAX_SERIES            500                  environment
+    /// TELEMETRY_POLL_EVERY            10s                  default
+    /// TELEMETRY_SERIES_PER_METRIC     2000                 default
     /// ";
     /// assert_eq!(telemetry.configuration().to_string(), table);
     /// # Ok(())
@@ -174,6 +197,11 @@ impl Telemetry {
     /// What is polled: to be listed, added to and removed from.
     pub fn polls(&self) -> &Polls {
         &self.polls
+    }
+
+    /// Its health: to be looked at, and to add checks to.
+    pub fn health(&self) -> &Health {
+        &self.health
     }
 
     /// Where in its life it is.

@@ -47,6 +47,18 @@ use crate::vocabulary::vm::vm;
 /// How often the event loops are probed.
 const PROBE_EVERY: Duration = Duration::from_millis(100);
 
+/// The memory that the process has, and may have, in bytes; `None` where one is not known.
+pub(crate) fn memory_and_limit() -> Option<(u64, u64)> {
+    let memory = system::memory();
+    Some((memory.rss?, memory.limit?))
+}
+
+/// The file descriptors that the process has, and may have; `None` where one is not known.
+pub(crate) fn descriptors_and_limit() -> Option<(u64, u64)> {
+    let counts = system::counts();
+    Some((counts.fds?, counts.fds_limit?.most))
+}
+
 /// What the builder knows of the process, and the system does not.
 #[derive(Default)]
 pub(crate) struct Process {
