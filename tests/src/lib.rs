@@ -22,6 +22,7 @@ pub mod hey;
 pub mod http;
 pub mod linkage;
 pub mod netdata;
+pub mod otlp_receiver;
 pub mod postgres;
 pub mod process;
 pub mod prometheus;
@@ -30,6 +31,7 @@ pub mod receivers;
 pub mod redis;
 pub mod statsd;
 pub mod stopping;
+pub mod victoria_metrics;
 pub mod vocabulary;
 pub mod wait;
 

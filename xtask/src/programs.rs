@@ -23,7 +23,7 @@ pub(crate) enum Origin {
     System,
     /// The system's own version, beside an unpacked one of the same name.
     OfTheSystemToo,
-    /// Unpacked beside the system from [`SUITE`]; `--version` must then say this.
+    /// Unpacked beside the system from [`SUITE`]; `--version` must then say this, which may be nothing.
     Unpacked { version: &'static str },
     /// A script of this version of the npm package, beside the unpacked ones.
     Npm { version: &'static str, script: &'static str },
@@ -74,6 +74,11 @@ const PROGRAMS: &[Program] = &[
         name: "promtool",
         package: "promtool",
         origin: Origin::Unpacked { version: "version 2.53" },
+    },
+    Program {
+        name: "victoria-metrics",
+        package: "victoria-metrics",
+        origin: Origin::Unpacked { version: "" },
     },
     Program { name: "netdata", package: "netdata-core", origin: Origin::System },
     Program { name: "node", package: "nodejs", origin: Origin::System },
@@ -142,6 +147,9 @@ impl fmt::Display for Program {
             }
             Origin::Wheel { version } => {
                 write!(f, "`{name}` (Python package {package} {version})")
+            }
+            Origin::Unpacked { version: "" } => {
+                write!(f, "`{name}` (package {package} of Debian {SUITE})")
             }
             Origin::Unpacked { version } => {
                 write!(f, "`{name}` {version} (package {package} of Debian {SUITE})")

@@ -8,7 +8,14 @@ use anyhow::{Result, bail};
 use crate::stage::run_command;
 
 /// What is installed, each of one version.
-const PACKAGES: &[(&str, &str)] = &[("prometheus_client", "0.26.0")];
+const PACKAGES: &[(&str, &str)] = &[
+    ("prometheus_client", "0.26.0"),
+    ("opentelemetry_proto", "1.45.2"),
+    ("grpcio", "1.85.3"),
+    // what the last two are built on
+    ("protobuf", "7.36.2"),
+    ("typing_extensions", "4.16.0"),
+];
 
 /// The folder, in that of the unpacked programs.
 const FOLDER: &str = "python";

@@ -182,4 +182,17 @@ telemetry::events! {
             outcome: &str,
         }
     }
+
+    /// Spans were dropped before they were in a message.
+    #[cfg(feature = "otlp")]
+    event runtime.otlp.dropped {
+        measurements {
+            /// How many, since this was told the last time.
+            items: u64,
+        }
+        metadata {
+            /// `queue_full`, or `stopped` where they were left at the shutdown.
+            reason: &str,
+        }
+    }
 }

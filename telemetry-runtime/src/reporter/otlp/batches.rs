@@ -1,6 +1,7 @@
 //! Takes spans from the queue, and sends them in batches: when one is full, or after a while.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use crate::panics;
 use crate::reporter::Start;
 use crate::stop::Stop;
 use crate::supervisor::Child;
+use crate::vocabulary::runtime::runtime;
 
 /// How long the last batches may take, where a shutdown gives so much.
 const STOP_WITHIN: Duration = Duration::from_secs(30);
@@ -44,6 +46,8 @@ struct Shared {
     limit: Duration,
     batch_size: usize,
     log: Log,
+    /// How many of those that there was no room for have been told of.
+    told_dropped: AtomicU64,
 }
 
 impl Batches {
@@ -70,6 +74,7 @@ impl Batches {
             limit,
             batch_size,
             log: start.log.clone(),
+            told_dropped: AtomicU64::new(0),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -97,10 +102,27 @@ impl Shared {
                 () = tokio::time::sleep(self.delay) => {}
             }
             self.send_all(&mut exit, stop).await;
+            self.tell_dropped();
         }
         // What ends from now on is nobody's.
         drop(self.listening.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.tell_dropped();
         self.send_all(&mut exit, stop).await;
+    }
+
+    /// Tells of spans that there was no room for since the last time.
+    fn tell_dropped(&self) {
+        let dropped = self.delivery.counts().queue_full.read();
+        let items = dropped - self.told_dropped.swap(dropped, Ordering::Relaxed);
+        if items > 0 {
+            telemetry::execute!(runtime.otlp.dropped, { items }, { reason: "queue_full" });
+            self.say(&format!("{items} spans were dropped, since the queue was full: OTEL_BSP_MAX_QUEUE_SIZE says how many may wait"));
+        }
+    }
+
+    fn say(&self, line: &str) {
+        // A sink that panics is no failure of the reporter.
+        let _ = panics::catch(|| (self.log)(&format!("telemetry: spans: {line}")));
     }
 
     /// Sends what waits, batch by batch; stops at the first that nobody takes when there is no time left
@@ -118,8 +140,7 @@ impl Shared {
             let outcome = self.delivery.deliver(message, items, deadline).await;
             left.batch = 0;
             if let Some(failure) = super::failure(&self.delivery, &outcome, items) {
-                // A sink that panics is no failure of the reporter.
-                let _ = panics::catch(|| (self.log)(&format!("telemetry: spans: {failure}")));
+                self.say(&failure);
             }
             if matches!(outcome, Outcome::Unavailable(_)) && stop.is_requested() {
                 // `left` counts the rest.
@@ -160,6 +181,10 @@ impl Left<'_> {
 impl Drop for Left<'_> {
     fn drop(&mut self) {
         let waiting = self.waiting.take(usize::MAX).len() as u64;
-        self.counts.stopped.add(self.batch + waiting);
+        let items = self.batch + waiting;
+        self.counts.stopped.add(items);
+        if items > 0 {
+            telemetry::execute!(runtime.otlp.dropped, { items }, { reason: "stopped" });
+        }
     }
 }

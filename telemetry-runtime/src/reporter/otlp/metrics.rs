@@ -86,12 +86,7 @@ impl Encoder {
                 cursor.series += 1;
                 points.extend(self.series(snapshot, described, &series, &mut draft));
             }
-            draft.push(
-                self.packages.of_metric(described.name()),
-                described,
-                self.temporality,
-                points,
-            );
+            draft.push(self.packages.of_metric(described), described, self.temporality, points);
             if draft.bytes >= MESSAGE {
                 return Some(self.finish(draft));
             }
@@ -123,9 +118,9 @@ impl Encoder {
         let since = self.past.since(metric.name(), series.tags(), nanoseconds(snapshot.started()));
         let is_delta = self.temporality == Temporality::Delta;
         let telling = Telling { is_delta, since, taken };
-        let tags = metric.tags().iter().zip(series.tags().iter());
+        let tags = metric.tags().iter().copied().zip(series.tags().iter()).chain(snapshot.tags());
         let attributes: Vec<KeyValue> =
-            tags.map(|(key, value)| KeyValue::text(*key, value)).collect();
+            tags.map(|(key, value)| KeyValue::text(key, value)).collect();
         draft.bytes += weight(&attributes, series);
         let (point, value) = telling.point(metric, attributes, series);
         draft.changes.push(Change {

@@ -72,7 +72,8 @@ use self::signal::Signal;
 pub use self::values::Temporality;
 use self::values::{Compression, Protocol};
 pub(crate) use self::variables::VARIABLES;
-use super::{Report, Reporter, Start};
+use super::selection::selects;
+use super::{Report, Reporter, Selection, Start};
 use crate::config::{Settings, Value as _};
 use crate::error::Error;
 use crate::store::snapshot::Snapshot;
@@ -92,6 +93,7 @@ const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_se
 /// Each method says what the environment may say in its place: see [`config`](crate::config).
 pub struct Otlp {
     given: Given,
+    selection: Selection,
     configured: Option<Configured>,
     metrics: Option<Metrics>,
 }
@@ -124,7 +126,7 @@ impl Otlp {
             has_spans: true,
             backoff: BACKOFF,
         };
-        Self { given, configured: None, metrics: None }
+        Self { given, selection: Selection::all(), configured: None, metrics: None }
     }
 
     /// Over HTTP, to `/v1/metrics` and `/v1/traces` below an address: `http://collector:4318`.
@@ -193,6 +195,8 @@ impl Otlp {
         self
     }
 
+    selects!();
+
     /// Sends spans alone.
     #[must_use]
     pub fn without_metrics(mut self) -> Self {
@@ -251,6 +255,10 @@ fn counts_of(counts: &[(Signal, Arc<Counts>)], signal: Signal) -> Arc<Counts> {
 impl Reporter for Otlp {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn selection(&self) -> Selection {
+        self.selection.clone()
     }
 
     fn configure(&mut self, settings: &mut Settings) {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::message::{KeyValue, Resource, Scope};
 use crate::service::Service;
+use crate::store::snapshot::Metric;
 
 /// The service and the toolkit, as attributes.
 ///
@@ -52,9 +53,9 @@ impl Packages {
         Self { versions, of_metrics }
     }
 
-    /// The package that declares the metric.
-    pub(super) fn of_metric(&self, name: &str) -> &'static str {
-        self.of_metrics.get(name).copied().unwrap_or(OURS)
+    /// The package that declares the metric, whatever a selection calls it.
+    pub(super) fn of_metric(&self, metric: &Metric) -> &'static str {
+        self.of_metrics.get(&metric.definition().name()).copied().unwrap_or(OURS)
     }
 
     /// A package as a scope. The version of one that declares metrics alone is not known.

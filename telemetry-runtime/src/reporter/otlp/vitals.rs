@@ -60,6 +60,11 @@ pub(super) fn vitals(snapshot: &Snapshot, signals: &[(Signal, &Counts)]) -> Vec<
             snapshot.exemplars_left_out(),
         ),
         ("telemetry.handler_failures", "Panics of handlers.", snapshot.handlers_failed()),
+        (
+            "telemetry.numbers_saturated",
+            "Measurements of 128 bits that were taken for the nearest number that is exact.",
+            snapshot.numbers_saturated(),
+        ),
     ];
     for (name, description, count) in of_program {
         all.extend(own.counter(name, description, [(Vec::new(), count)]));

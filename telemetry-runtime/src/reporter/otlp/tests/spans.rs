@@ -15,7 +15,6 @@ use crate::{Builder, Telemetry};
 telemetry::events! {
     span otlp_spans.outer { metadata { order: u64 } stop { measurements { retries: u32 } metadata { gateway: &str } } }
     span otlp_spans.inner;
-    span otlp_quiet.work;
     span otlp_lost.work;
 }
 
@@ -99,22 +98,6 @@ fn spans_are_sent_with_their_fields_parents_and_outcomes() {
     assert_eq!(kind, Some(&Any::Text("error".into())));
     let message = attribute(&event.attributes, "exception.message");
     assert_eq!(message, Some(&Any::Text("no funds".into())));
-}
-
-#[test]
-fn nothing_listens_where_spans_are_not_sent() {
-    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let receiver = Receiver::start(vec![ok()]);
-    for variables in [("OTEL_TRACES_SAMPLER", "always_off"), ("OTEL_TRACES_EXPORTER", "none")] {
-        let telemetry = runtime(&receiver, &[variables], &Arc::default()).start().unwrap();
-        assert!(!otlp_quiet::work.has_handlers());
-        drop(telemetry);
-    }
-    let telemetry = runtime(&receiver, &[], &Arc::default()).start().unwrap();
-    assert!(otlp_quiet::work.has_handlers());
-    assert!(telemetry.shutdown(Duration::from_secs(20)).unwrap().is_complete());
-    assert!(!otlp_quiet::work.has_handlers());
-    assert!(receiver.received().is_empty());
 }
 
 #[test]
