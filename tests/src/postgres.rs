@@ -1,4 +1,4 @@
-//! A real PostgreSQL with a database of its own.
+//! A real Postgres with a database of its own.
 
 use std::fs;
 use std::net::TcpListener;
@@ -20,7 +20,7 @@ const STARTUP: Duration = Duration::from_mins(1);
 /// Where Debian keeps the programs, by version.
 const FOLDER: &str = "/usr/lib/postgresql";
 
-/// A PostgreSQL at an address of its own, which ends when this is dropped.
+/// A Postgres at an address of its own, which ends when this is dropped.
 #[derive(Debug)]
 pub struct Postgres {
     port: u16,
@@ -123,7 +123,7 @@ fn find(program: &str) -> Result<PathBuf> {
     newest.map_or_else(|| components::find(program), Ok)
 }
 
-/// PostgreSQL refuses to run as root: the user that its package made, where this is root.
+/// Postgres refuses to run as root: the user that its package made, where this is root.
 fn ordinary_user() -> Result<Option<(u32, u32)>> {
     let id = |arguments: &[&str]| -> Result<u32> {
         let output = Command::new("id").args(arguments).output()?;

@@ -61,9 +61,13 @@ fn unknown_paths_name_what_is_there() {
     };
     assert_eq!(answer("/own/metrics").0, 200);
     assert_eq!(answer("/own/metrics/").0, 200);
-    assert_eq!(answer("/"), (200, "/own/metrics  metrics\n".to_owned()));
+    assert_eq!(answer("/"), (200, "/own/metrics  metrics\n/health  health\n".to_owned()));
     for unknown in ["/metrics", "/own/metricsx", "/own"] {
-        assert_eq!(answer(unknown), (404, "/own/metrics  metrics\n".to_owned()), "{unknown}");
+        assert_eq!(
+            answer(unknown),
+            (404, "/own/metrics  metrics\n/health  health\n".to_owned()),
+            "{unknown}"
+        );
     }
 }
 

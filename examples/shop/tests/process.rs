@@ -9,7 +9,7 @@ use std::process::{Child, ChildStderr, Command, Output, Stdio};
 fn shop(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_shop"));
     command.args(arguments);
-    for name in ["DATABASE", "GATEWAY_FAILURES", "GATEWAY_DELAY_MS"] {
+    for name in ["DATABASE", "GATEWAY_FAILURES", "GATEWAY_DELAY_MS", "WATCH"] {
         command.env_remove(format!("SHOP_{name}"));
     }
     command.env("SHOP_ADDR", "127.0.0.1:0");
@@ -144,6 +144,26 @@ fn shop_answers_probes_on_its_own_port_and_observes_none_of_them() {
     assert!(health.iter().any(|line| line.contains(" -> draining ")), "{health:?}");
     let (code, ..) = run(shop(&["healthcheck"]).env("TELEMETRY_BIND", admin.to_string()));
     assert_eq!(code, Some(1));
+}
+
+#[test]
+fn shop_serves_without_what_it_can_do_without_and_says_so() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let running = Running::start(shop(&[]).env("SHOP_WATCH", format!("cache=tcp://{closed}")));
+    while !running.send("GET", "/health/ready", "").contains("degraded") {}
+    let ready = running.send("GET", "/health/ready?verbose", "");
+    assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
+    assert!(ready.contains(r#"{"name":"cache","status":"fail"}"#), "{ready}");
+    assert!(!ready.contains(&closed.to_string()) && !ready.contains("refused"), "{ready}");
+    assert!(running.send("GET", "/products/6", "").starts_with("HTTP/1.1 200"));
+    assert!(running.send("GET", "/health", "").starts_with("HTTP/1.1 200"));
+    running.terminate();
+    let (code, rest, health) = running.finish_with_health();
+    assert_eq!((code, &*rest), (Some(0), ""));
+    // operators are told what nobody else is
+    let told =
+        |line: &&String| line.contains("\"cache\" failed (error)") && line.contains("refused");
+    assert_eq!(health.iter().filter(told).count(), 1, "{health:?}");
 }
 
 #[test]

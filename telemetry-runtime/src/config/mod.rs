@@ -50,8 +50,8 @@
 //!     .reporter(Paper { depth: Some(5) })
 //!     .start()?;
 //! let shown = telemetry.configuration().to_string();
-//! assert!(shown.contains("TELEMETRY_PAPER_DEPTH        20"));
-//! assert!(shown.contains("TELEMETRY_PAPER_TOKEN        (secret)"));
+//! assert!(shown.contains("TELEMETRY_PAPER_DEPTH           20"));
+//! assert!(shown.contains("TELEMETRY_PAPER_TOKEN           (secret)"));
 //! # Ok(())
 //! # }
 //! ```

@@ -126,13 +126,13 @@ impl Telemetry {
     /// let telemetry = shop.environment([("TELEMETRY_MAX_SERIES", "500")]).start()?;
     /// let table = "\
     /// variable                        value                origin
-    /// KUBERNETES_SERVICE_HOST                              default
+    /// KUBERNETES_SERVICE_HOST         -                    default
     /// OTEL_RESOURCE_ATTRIBUTES        service.version=1.2  builder
     /// OTEL_SDK_DISABLED               false                default
     /// OTEL_SERVICE_NAME               shop                 builder
     /// TELEMETRY_BIND                  127.0.0.1:0          builder
     /// TELEMETRY_HEALTH_DETAILS        authorized           default
-    /// TELEMETRY_HEALTH_DRAIN_DELAY                         default
+    /// TELEMETRY_HEALTH_DRAIN_DELAY    -                    default
     /// TELEMETRY_HEALTH_DRAIN_TIMEOUT  20s                  default
     /// TELEMETRY_HEALTH_INTERVAL       10s                  default
     /// TELEMETRY_HEALTH_STALL          30s                  default

@@ -305,7 +305,10 @@ impl Health {
     /// Tells what has changed since this was last called.
     pub(super) fn observe(&self) {
         let change = self.look();
-        notice::say(&self.shared.log, None, change.as_ref());
+        // A program that has no checks has nothing to say of its health.
+        if !self.snapshot().checks.is_empty() {
+            notice::say(&self.shared.log, None, change.as_ref());
+        }
     }
 
     fn look(&self) -> Option<Change> {
