@@ -112,6 +112,6 @@ fn several_instances_in_one_process_stand_alone() {
     scrape(&second);
     let tree = second.supervision();
     let parts: Vec<&str> = tree.children.iter().map(|child| &*child.name).collect();
-    assert_eq!(parts, ["admin", "store", "reporters", "poller", "application"]);
+    assert_eq!(parts, ["admin", "health", "store", "reporters", "poller", "application"]);
     assert!(second.shutdown(LIMIT).unwrap().is_complete());
 }
