@@ -269,28 +269,10 @@ impl Builder {
             log: log.clone(),
         });
         let mut mounts = Mounts::default();
-        let (mut destinations, mut beside) = (Vec::new(), Vec::new());
-        let mut selected = Vec::new();
-        for reporter in &mut self.reporters {
-            let selection = reporter.selection();
-            let (metrics, of_reporter) =
-                selection.of(reporter.name(), plan.metrics(), &snapshots)?;
-            let mut start = Start {
-                service: &service,
-                metrics: &metrics,
-                snapshots: &of_reporter,
-                mounts: &mut mounts,
-                destinations: Vec::new(),
-                children: Vec::new(),
-                phases: &phases,
-                log: &log,
-            };
-            reporter.start(&mut start)?;
-            beside.extend(start.children);
-            let name = reporter.name();
-            destinations.extend(start.destinations.into_iter().map(|to| (name.to_owned(), to)));
-            selected.push(of_reporter);
-        }
+        let surroundings = Surroundings { log: log.clone(), phases };
+        let (reporters, metrics) = (&mut self.reporters, plan.metrics());
+        let started =
+            start_reporters(reporters, metrics, &snapshots, &service, &surroundings, &mut mounts)?;
         health.open_with(self.checks, &mut mounts)?;
         let listener = bind.map(Listener::bind).transpose()?;
         let address = listener.as_ref().map(Listener::address);
@@ -305,7 +287,7 @@ impl Builder {
         let mut report = StartReport::new(service, address, store.metrics().len());
         report.mounted(&mounts);
         let names = self.reporters.iter().map(|reporter| reporter.name().to_owned());
-        report.reporters(names.collect(), destinations);
+        report.reporters(names.collect(), started.destinations);
         report.twins(definitions::twins());
         report.warn(warnings);
         report.warn(definitions::unheard(store.metrics().map(Metric::definition)));
@@ -320,15 +302,15 @@ impl Builder {
             root: tree::root(tree::Parts {
                 listener,
                 mounts: Arc::new(mounts),
-                reporters: self.reporters.into_iter().zip(selected).collect(),
-                beside,
+                reporters: self.reporters.into_iter().zip(started.snapshots).collect(),
+                beside: started.beside,
                 poller,
                 worker: worker.clone(),
                 health: health.clone(),
                 reports: reports.clone(),
                 application: self.application,
                 store: store.clone(),
-                log: log.clone(),
+                log,
             }),
             snapshots,
             store,
@@ -336,7 +318,7 @@ impl Builder {
             worker,
             health,
             reports,
-            surroundings: Surroundings { log, phases },
+            surroundings,
         })
     }
 
@@ -363,6 +345,49 @@ impl Builder {
         }
         Ok(Configured { service, bind, limits, poll_every, times, policy, configuration, warnings })
     }
+}
+
+/// What reporters said when they were started.
+struct Started {
+    /// The snapshots that each is handed.
+    snapshots: Vec<Snapshots>,
+    /// What runs beside them.
+    beside: Vec<Child>,
+    /// Who sends where to.
+    destinations: Vec<(String, String)>,
+}
+
+/// Starts all reporters, each with the metrics that it selects.
+fn start_reporters(
+    reporters: &mut [Box<dyn Reporter>],
+    metrics: &[Arc<Metric>],
+    snapshots: &Snapshots,
+    service: &Service,
+    Surroundings { log, phases }: &Surroundings,
+    mounts: &mut Mounts,
+) -> Result<Started, Error> {
+    let mut started =
+        Started { snapshots: Vec::new(), beside: Vec::new(), destinations: Vec::new() };
+    for reporter in reporters {
+        let (metrics, selected) = reporter.selection().of(reporter.name(), metrics, snapshots)?;
+        let mut start = Start {
+            service,
+            metrics: &metrics,
+            snapshots: &selected,
+            mounts,
+            destinations: Vec::new(),
+            children: Vec::new(),
+            phases,
+            log,
+        };
+        reporter.start(&mut start)?;
+        let Start { children, destinations, .. } = start;
+        let name = reporter.name();
+        started.beside.extend(children);
+        started.destinations.extend(destinations.into_iter().map(|to| (name.to_owned(), to)));
+        started.snapshots.push(selected);
+    }
+    Ok(started)
 }
 
 /// What holds after the environment was read.

@@ -13,13 +13,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use telemetry::{AnyEvent, Execution, Record};
 
 use crate::error::Error;
-use crate::store::{EventPlan, Plan, Store, StoreId};
+use crate::store::{EventPlan, Plan, Recording, Store, StoreId};
 
 /// Feeds a store until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     feeds: Vec<(&'static AnyEvent, &'static Feed)>,
     counted: Vec<&'static AnyEvent>,
+    recording: Recording,
 }
 
 /// The recorder of one event.
@@ -52,7 +53,8 @@ impl Recorder {
     pub(crate) fn attach(plan: &Arc<Plan>, store: &Store) -> Result<Self, Error> {
         // Before the lock, so that it is dropped after it if an event is refused: to be dropped, it
         // takes the lock.
-        let mut recorder = Self { feeds: Vec::new(), counted: Vec::new() };
+        let mut recorder =
+            Self { feeds: Vec::new(), counted: Vec::new(), recording: store.recording() };
         let mut recorders = RECORDERS.lock().unwrap_or_else(PoisonError::into_inner);
         let recorders = recorders.get_or_insert_default();
         for event_plan in plan.events() {
@@ -79,6 +81,7 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
+        self.recording.end();
         self.counted.iter().for_each(|event| event.end_counting());
         let recorders = RECORDERS.lock().unwrap_or_else(PoisonError::into_inner);
         for (event, feed) in &self.feeds {

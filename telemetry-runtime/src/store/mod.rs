@@ -123,6 +123,10 @@ impl Store {
         self.shared.id()
     }
 
+    pub(crate) fn recording(&self) -> Recording {
+        Recording(self.shared.clone())
+    }
+
     pub(crate) fn metrics(&self) -> impl ExactSizeIterator<Item = &Metric> {
         self.shared.plan().metrics.iter().map(|metric| &**metric)
     }
@@ -228,6 +232,17 @@ impl Tick {
             overflowed: self.overflowed.saturating_sub(last.overflowed),
             skipped: self.skipped.saturating_sub(last.skipped),
         }
+    }
+}
+
+/// That a store records, until its end is told.
+#[derive(Debug)]
+pub(crate) struct Recording(Arc<Shared>);
+
+impl Recording {
+    /// What is executed from now on is not the store's.
+    pub(crate) fn end(&self) {
+        self.0.end_counting();
     }
 }
 

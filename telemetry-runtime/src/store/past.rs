@@ -68,7 +68,7 @@ impl Past {
         now: Duration,
     ) -> impl Iterator<Item = (usize, MetricSnapshot)> {
         let group = shared.group(self.place);
-        let counted = group.executions().wrapping_sub(self.counted);
+        let counted = shared.counted(self.place).wrapping_sub(self.counted);
         if counted > 0 {
             // It may have been pruned.
             shared.registry(self.place).open_untagged(shared.limit());
@@ -132,7 +132,7 @@ impl Past {
             shared.prune(self.place, &matching.map(|(number, _)| number).collect::<Vec<_>>());
         self.forget(&pruned);
         if !pruned.is_empty() {
-            self.counted = shared.group(self.place).executions();
+            self.counted = shared.counted(self.place);
         }
         pruned.len()
     }

@@ -26,6 +26,8 @@ pub(super) struct Shared {
     spare: Mutex<Vec<Writer>>,
     /// How often series were closed or retired.
     retirements: AtomicU64,
+    /// By group, what its events had counted when the recording ended.
+    counted: sync::OnceLock<Box<[u64]>>,
     pub(super) exemplars: Exemplars,
     /// The last reading of all last values.
     reading: Apart,
@@ -75,6 +77,7 @@ impl Shared {
             rows: Mutex::default(),
             spare: Mutex::default(),
             retirements: AtomicU64::new(0),
+            counted: sync::OnceLock::new(),
             exemplars,
             reading: Apart::default(),
         });
@@ -138,6 +141,20 @@ impl Shared {
     /// The rows of a group in all threads.
     pub(super) fn rows(&self, group: usize) -> Vec<Arc<SharedRows>> {
         lock(&self.rows).iter().map(|groups| groups[group].clone()).collect()
+    }
+
+    /// What the events of a group have counted where they are executed, as long as this store records.
+    pub(super) fn counted(&self, group: usize) -> u64 {
+        match self.counted.get() {
+            Some(counted) => counted[group],
+            None => self.plan.groups[group].executions(),
+        }
+    }
+
+    /// From now on the store does not hear what is counted. The events go on for others.
+    pub(super) fn end_counting(&self) {
+        let count = || self.plan.groups.iter().map(Group::executions).collect();
+        self.counted.get_or_init(count);
     }
 
     #[inline]
