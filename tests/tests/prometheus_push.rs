@@ -56,6 +56,7 @@ fn pushgateway_has_the_totals_when_the_job_has_ended_and_forgets_them_when_told(
     let _alone = alone();
     let gateway = Receiver::pushgateway().unwrap();
     let pushes = Pushgateway::new("nightly run").url(gateway.url("")).grouping("path", "/a/b");
+    let pushes = pushes.tag("zone", "eu");
     let telemetry = builder().reporter(pushes.clone()).start().unwrap();
     execute();
     let report = telemetry.shutdown(ENOUGH).unwrap();
@@ -64,10 +65,10 @@ fn pushgateway_has_the_totals_when_the_job_has_ended_and_forgets_them_when_told(
     let page = || http::get(&gateway.url("/metrics"), &[]).unwrap().body;
     let found = page();
     for line in [
-        r#"pp_done_total{instance="",job="nightly run",kind="a \"b\"",path="/a/b"} 2"#,
-        r#"pp_done_rows_total{instance="",job="nightly run",kind="",path="/a/b"} 7"#,
-        r#"pp_done_seconds_bucket{instance="",job="nightly run",kind="a \"b\"",path="/a/b",le="1"} 1"#,
-        r#"pp_done_typical_count{instance="",job="nightly run",path="/a/b"} 3"#,
+        r#"pp_done_total{instance="",job="nightly run",kind="a \"b\"",path="/a/b",zone="eu"} 2"#,
+        r#"pp_done_rows_total{instance="",job="nightly run",kind="",path="/a/b",zone="eu"} 7"#,
+        r#"pp_done_seconds_bucket{instance="",job="nightly run",kind="a \"b\"",path="/a/b",zone="eu",le="1"} 1"#,
+        r#"pp_done_typical_count{instance="",job="nightly run",path="/a/b",zone="eu"} 3"#,
     ] {
         assert!(found.contains(line), "{line} is not in\n{found}");
     }
@@ -82,7 +83,7 @@ fn pushgateway_has_the_totals_when_the_job_has_ended_and_forgets_them_when_told(
 
 /// What was written must be read back so: query, and value.
 const EXPECTED: [(&str, f64); 8] = [
-    ("pp_done_total{job=\"pusher\",kind=\"a \\\"b\\\"\",zone=\"eu\"}", 2.0),
+    ("pp_done_total{job=\"pusher\",kind=\"a \\\"b\\\"\",shift=\"night\",zone=\"eu\"}", 2.0),
     ("pp_done_total{job=\"pusher\",kind=\"\",zone=\"eu\"}", 1.0),
     ("pp_done_rows_total{kind=\"a \\\"b\\\"\"}", 14.0),
     ("pp_done_seconds_bucket{kind=\"a \\\"b\\\"\",le=\"1\"}", 1.0),
@@ -93,7 +94,8 @@ const EXPECTED: [(&str, f64); 8] = [
 ];
 
 fn written_to(url: &str) -> Telemetry {
-    let writes = RemoteWrite::new().url(url).every(Duration::from_millis(200)).label("zone", "eu");
+    let writes = RemoteWrite::new().url(url).every(Duration::from_millis(200));
+    let writes = writes.label("zone", "eu").tag("shift", "night");
     let telemetry = builder().reporter(writes).start().unwrap();
     execute();
     telemetry

@@ -15,7 +15,8 @@ use super::page::{PIECE, Page};
 use crate::admin::Body;
 use crate::config::{Settings, Variable};
 use crate::error::Error;
-use crate::reporter::{Report, Reporter, Start};
+use crate::reporter::selection::selects;
+use crate::reporter::{Report, Reporter, Selection, Start};
 use crate::store::snapshot::Snapshot;
 
 pub(crate) static URL: Variable<Option<String>> =
@@ -62,6 +63,7 @@ pub struct Pushgateway {
     grouping: Vec<(String, String)>,
     every: Option<Duration>,
     keeps_others: bool,
+    selection: Selection,
 }
 
 impl Pushgateway {
@@ -74,8 +76,11 @@ impl Pushgateway {
             grouping: Vec::new(),
             every: None,
             keeps_others: false,
+            selection: Selection::all(),
         }
     }
+
+    selects!();
 
     /// Where it is, unless `TELEMETRY_PUSHGATEWAY_URL` says so.
     #[must_use]
@@ -215,6 +220,10 @@ impl Reporter for Pushgateway {
                 "the Pushgateway's grouping label is {label:?}; allowed are a-z, A-Z, 0-9 and `_`, and not \"job\""
             ));
         }
+    }
+
+    fn selection(&self) -> Selection {
+        self.selection.clone()
     }
 
     fn start(&mut self, start: &mut Start<'_>) -> Result<(), Error> {

@@ -13,7 +13,9 @@ use super::written::{Label, Point, STALE, TimeSeries, WriteRequest};
 use crate::admin::Body;
 use crate::config::{Settings, Variable};
 use crate::error::Error;
-use crate::reporter::{Report, Reporter, Start};
+use crate::exposition::prometheus_label;
+use crate::reporter::selection::selects;
+use crate::reporter::{Report, Reporter, Selection, Start};
 use crate::store::snapshot::Snapshot;
 
 pub(crate) static URL: Variable<Option<String>> =
@@ -76,6 +78,7 @@ pub struct RemoteWrite {
     every: Option<Duration>,
     queue_bytes: Option<usize>,
     external: BTreeMap<String, String>,
+    selection: Selection,
     running: Option<Running>,
 }
 
@@ -99,9 +102,12 @@ impl RemoteWrite {
             every: None,
             queue_bytes: None,
             external: BTreeMap::new(),
+            selection: Selection::all(),
             running: None,
         }
     }
+
+    selects!();
 
     /// The receiver, as in `http://127.0.0.1:9090/api/v1/write`.
     #[must_use]
@@ -189,6 +195,10 @@ impl Reporter for RemoteWrite {
         }
     }
 
+    fn selection(&self) -> Selection {
+        self.selection.clone()
+    }
+
     fn start(&mut self, start: &mut Start<'_>) -> Result<(), Error> {
         let endpoint = self.endpoint().map_err(|why| Error::reporter("remote-write", why))?;
         start.sends_to(format!("{endpoint} every {:?}", self.every.unwrap_or_default()));
@@ -223,8 +233,11 @@ impl Running {
         let timestamp = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
         self.round += 1;
         let mut request = WriteRequest::default();
+        let tags = snapshot.tags().map(|(name, value)| (prometheus_label(name), value));
+        let tags: Vec<_> = tags.collect();
         for metric in snapshot.metrics() {
-            samples::of_metric(metric, &mut |sample| self.add(&mut request, &sample, timestamp));
+            let mut add = |sample: Sample<'_>| self.add(&mut request, &sample, timestamp);
+            samples::of_metric(metric, &tags, &mut add);
             tokio::task::yield_now().await;
         }
         let counts = self.queue.counts;

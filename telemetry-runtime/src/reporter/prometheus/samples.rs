@@ -19,12 +19,17 @@ pub(super) struct Sample<'s> {
     pub(super) value: f64,
 }
 
-/// Calls `take` with each of a metric.
-pub(super) fn of_metric(metric: &MetricSnapshot, take: &mut impl FnMut(Sample<'_>)) {
+/// Calls `take` with each of a metric. `constant` are labels that all series have.
+pub(super) fn of_metric(
+    metric: &MetricSnapshot,
+    constant: &[(String, &str)],
+    take: &mut impl FnMut(Sample<'_>),
+) {
     let family = Family::of(metric.metric());
     let mut labels = Vec::new();
     for series in metric.series() {
         labels.clear();
+        labels.extend(constant.iter().map(|(name, value)| (&**name, *value)));
         labels.extend(family.labels.iter().map(String::as_str).zip(series.tags().iter()));
         of_series(metric, &family, &mut labels, series, take);
     }
