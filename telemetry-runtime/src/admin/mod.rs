@@ -4,6 +4,7 @@
 //! `tower_service::Service` over `http` types, so that axum routers, tower stacks and plain functions
 //! fit. It runs on the runtime's thread and must not block.
 
+pub(crate) mod accept;
 mod bind;
 mod body;
 mod listener;

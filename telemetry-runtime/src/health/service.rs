@@ -67,8 +67,7 @@ impl HealthService {
     }
 
     fn page(&self, endpoint: &Endpoint<'_>, request: &request::Parts) -> Response<Body> {
-        let accept = request.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-        let form = accept.map_or(Form::Json, accept::form);
+        let form = accept::form(&request.headers);
         let mut words = request.uri.query().unwrap_or_default().split('&');
         let is_verbose = words.any(|word| word == "verbose" || word.starts_with("verbose="));
         let wants_details = is_verbose || matches!(endpoint, Endpoint::Check(_));

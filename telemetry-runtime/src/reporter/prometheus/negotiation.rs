@@ -5,8 +5,10 @@
 //! text all the same: a refusal would tell an operator less.
 //! Source: RFC 9110, 12.5.1 and 12.5.3.
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, AsHeaderName};
+use http::header::{ACCEPT, ACCEPT_ENCODING};
 use http::{HeaderMap, HeaderValue};
+
+use crate::admin::accept::{Accepted, accepted};
 
 /// How metrics are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,9 +38,9 @@ impl Format {
     /// What the request accepts most.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let mut best: Option<(Rank, Self)> = None;
-        let accepted: Vec<Accepted<'_>> = values(headers, ACCEPT).collect();
+        let ranges: Vec<Accepted<'_>> = accepted(headers, ACCEPT).collect();
         for format in FORMATS {
-            let rank = accepted
+            let rank = ranges
                 .iter()
                 .enumerate()
                 .filter_map(|(place, range)| {
@@ -87,7 +89,7 @@ impl Format {
 /// Whether the request prefers gzip to no encoding.
 pub(super) fn accepts_gzip(headers: &HeaderMap) -> bool {
     let (mut gzip, mut identity, mut any) = (None, None, None);
-    for coding in values(headers, ACCEPT_ENCODING) {
+    for coding in accepted(headers, ACCEPT_ENCODING) {
         let quality = Some(coding.quality);
         match coding.name {
             name if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") => {
@@ -114,49 +116,6 @@ enum Exactness {
     All,
     Kind,
     Named,
-}
-
-/// One element of such a header.
-struct Accepted<'h> {
-    name: &'h str,
-    rest: &'h str,
-    /// In thousandths.
-    quality: u16,
-}
-
-impl Accepted<'_> {
-    /// All but the quality.
-    fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
-        parameters(self.rest).filter(|(name, _)| !name.eq_ignore_ascii_case("q"))
-    }
-}
-
-/// The elements of all headers of that name. Those that are no ASCII say nothing.
-fn values(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = Accepted<'_>> {
-    let texts = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
-    texts.flat_map(|text| text.split(',')).filter_map(|element| {
-        let (name, rest) = element.split_once(';').unwrap_or((element, ""));
-        let name = name.trim();
-        let quality = parameters(rest).find(|(name, _)| name.eq_ignore_ascii_case("q"));
-        let quality = quality.map_or(1_000, |(_, value)| thousandths(value));
-        (!name.is_empty()).then_some(Accepted { name, rest, quality })
-    })
-}
-
-fn parameters(rest: &str) -> impl Iterator<Item = (&str, &str)> {
-    rest.split(';').filter_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        Some((name.trim(), value.trim().trim_matches('"')))
-    })
-}
-
-/// A quality; one that cannot be understood is the lowest that is not a refusal.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 1000")]
-fn thousandths(text: &str) -> u16 {
-    match text.parse::<f64>() {
-        Ok(quality) if (0.0..=1.0).contains(&quality) => (quality * 1_000.0).round() as u16,
-        _ => 1,
-    }
 }
 
 #[cfg(test)]
