@@ -12,9 +12,8 @@ use telemetry_runtime::health::{CheckKind, Verdict};
 /// that a pool opens are of the runtime that asked for them.
 ///
 /// ```no_run
-/// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
-/// # type Pool = sqlx::Pool<sqlx::Any>;
-/// let pool = Pool::connect("postgres://shop@127.0.0.1/shop").await?;
+/// # fn start(pool: sqlx::Pool<impl sqlx::Database>) -> Result<(), telemetry_runtime::Error> {
+/// // a `PgPool`, a `SqlitePool`, …
 /// let telemetry = telemetry_runtime::Telemetry::builder()
 ///     .check(telemetry_sqlx::health::pool("database", pool.clone()))
 ///     .start()?;
