@@ -180,20 +180,14 @@ impl Plan {
     /// A group of which nothing is read needs no feed: the events' own counts say it all. One that
     /// expires is fed, since whether a series rests is known by its rows.
     fn count_where_executed(&mut self, events: &mut [EventPlan]) {
-        for (place, group) in self.groups.iter_mut().enumerate() {
-            let mut feeds = events.iter().flat_map(|event| &event.feeds);
-            let is_counted = (group.tags, group.expire_after) == (0, None)
-                && feeds.all(|feed| feed.group != place || feed.only_counts);
-            if !is_counted {
-                continue;
-            }
-            for event in &mut *events {
-                let of_others = |feed: &Feed| feed.group != place;
-                if event.feeds.iter().all(of_others) {
-                    continue;
-                }
-                event.feeds.retain(of_others);
-                group.counted.push(event.event);
+        let is_bare = |group: &Group| (group.tags, group.expire_after) == (0, None);
+        let mut is_counted: Vec<bool> = self.groups.iter().map(is_bare).collect();
+        for feed in events.iter().flat_map(|event| &event.feeds) {
+            is_counted[feed.group] &= feed.only_counts;
+        }
+        for event in events {
+            for feed in event.feeds.extract_if(.., |feed| is_counted[feed.group]) {
+                self.groups[feed.group].counted.push(event.event);
             }
         }
     }
@@ -277,7 +271,7 @@ impl Reading {
     }
 }
 
-/// Which definitions stand in one `metrics!` block: those between two addresses.
+/// Which definitions stand in one `metrics!` block: those between two addresses. In order.
 struct Blocks(Vec<std::ops::Range<usize>>);
 
 impl Blocks {
@@ -286,7 +280,9 @@ impl Blocks {
             let metrics = group.metrics().as_ptr_range();
             metrics.start.addr()..metrics.end.addr()
         };
-        Self(telemetry::metric_groups().map(range).collect())
+        let mut blocks: Vec<_> = telemetry::metric_groups().map(range).collect();
+        blocks.sort_unstable_by_key(|block| block.start);
+        Self(blocks)
     }
 
     fn shared(&self, definition: &MetricDef, source: &MetricSource) -> SharedSource {
@@ -301,9 +297,12 @@ impl Blocks {
 
     fn origin(&self, definition: &MetricDef) -> Origin {
         let address = std::ptr::from_ref(definition).addr();
-        let block = self.0.iter().position(|block| block.contains(&address));
-        // One that was merged from several blocks is like no other.
-        block.map_or(Origin::Merged(address), Origin::Block)
+        let block = self.0.partition_point(|block| block.end <= address);
+        match self.0.get(block) {
+            Some(found) if found.contains(&address) => Origin::Block(block),
+            // One that was merged from several blocks is like no other.
+            _ => Origin::Merged(address),
+        }
     }
 }
 
