@@ -116,7 +116,7 @@ impl Merged {
             let mut of_member = [0; Skip::ALL.len()];
             let first = place * Skip::ALL.len();
             of_member.copy_from_slice(&skipped[first..first + Skip::ALL.len()]);
-            let window = |number, counts, sum| windows.current(number, now, counts, sum);
+            let window = |number, counts: &Counts, sum| windows.current(number, now, counts, sum);
             let snapshot = MetricSnapshot {
                 metric: shared.plan().metrics[member.metric].clone(),
                 list: list.clone(),
@@ -199,7 +199,7 @@ impl Merging {
         cells: &Cells,
         executions: &[u64],
         shows_all: bool,
-        window: impl Fn(u32, Counts, Total) -> Recent,
+        window: impl Fn(u32, &Counts, Total) -> Recent,
     ) -> Column {
         let conversion = cells.conversion;
         match self {
@@ -237,15 +237,14 @@ impl Merging {
                     .map(|(number, (counts, range, total))| {
                         (!counts.is_empty() || shows_all).then(|| {
                             let (count, sum) = (counts.total(), total.total(conversion));
-                            let all = counts.clone().into();
                             let Recent { sketch, sum: recent } =
-                                window(number, counts, raw(&total));
+                                window(number, &counts, raw(&total));
                             let window_sum = recent.converted(conversion);
                             Summary {
                                 count,
                                 sum,
                                 range,
-                                all,
+                                all: counts.into(),
                                 window: sketch,
                                 window_sum,
                                 conversion,

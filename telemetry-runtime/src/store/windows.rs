@@ -33,10 +33,16 @@ impl Windows {
     }
 
     /// What is in the window of a series, given its totals.
-    pub(super) fn current(&self, number: u32, now: Duration, counts: Counts, sum: Total) -> Recent {
+    pub(super) fn current(
+        &self,
+        number: u32,
+        now: Duration,
+        counts: &Counts,
+        sum: Total,
+    ) -> Recent {
         match self.by_series.get(&number) {
-            Some(window) => window.current(now, &counts, sum),
-            None => Recent { sketch: counts.into(), sum },
+            Some(window) => window.current(now, counts, sum),
+            None => Recent { sketch: counts.clone().into(), sum },
         }
     }
 
@@ -58,7 +64,7 @@ mod tests {
         values.iter().map(|value| (*value, 1)).collect()
     }
 
-    fn in_window(windows: &Windows, number: u32, now: Duration, counts: Counts) -> u64 {
+    fn in_window(windows: &Windows, number: u32, now: Duration, counts: &Counts) -> u64 {
         windows.current(number, now, counts, Total::Integer(0)).sketch.count()
     }
 
@@ -69,16 +75,16 @@ mod tests {
         windows.tick(10 * SECOND, [(0, &old, Total::Integer(0))].into_iter());
         let both = [(0, &old, Total::Integer(0)), (1, &new, Total::Integer(0))];
         windows.tick(20 * SECOND, both.into_iter());
-        assert_eq!(in_window(&windows, 0, 59 * SECOND, old.clone()), 1);
-        assert_eq!(in_window(&windows, 0, 60 * SECOND, old), 0);
-        assert_eq!(in_window(&windows, 1, 69 * SECOND, new.clone()), 2);
-        assert_eq!(in_window(&windows, 1, 70 * SECOND, new), 0);
+        assert_eq!(in_window(&windows, 0, 59 * SECOND, &old), 1);
+        assert_eq!(in_window(&windows, 0, 60 * SECOND, &old), 0);
+        assert_eq!(in_window(&windows, 1, 69 * SECOND, &new), 2);
+        assert_eq!(in_window(&windows, 1, 70 * SECOND, &new), 0);
     }
 
     #[test]
     fn before_the_first_tick_everything_is_in_the_window() {
         let windows = Windows::default();
-        assert_eq!(in_window(&windows, 7, 10_000 * SECOND, counts(&[1, 2, 3])), 3);
+        assert_eq!(in_window(&windows, 7, 10_000 * SECOND, &counts(&[1, 2, 3])), 3);
     }
 
     #[test]
@@ -86,6 +92,6 @@ mod tests {
         let mut windows = Windows::default();
         windows.tick(10 * SECOND, [(0, &counts(&[1, 2]), Total::Integer(0))].into_iter());
         windows.forget(&[0]);
-        assert_eq!(in_window(&windows, 0, 11 * SECOND, counts(&[1])), 1);
+        assert_eq!(in_window(&windows, 0, 11 * SECOND, &counts(&[1])), 1);
     }
 }
