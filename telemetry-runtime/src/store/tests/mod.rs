@@ -2,6 +2,7 @@
 
 mod exemplars;
 mod expiry;
+mod lifecycles;
 mod limits;
 mod pruning;
 mod races;
