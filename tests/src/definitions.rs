@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use telemetry::{AnyEvent, Execution, MetricDef, MetricGroup, Policy, ReadTags, TagSet, TagValue};
+use telemetry::{AnyEvent, Execution, MetricDef, MetricGroup, Policy, ReadTags, TagSet};
 
 /// The metric of this name, from whatever crate.
 ///
@@ -53,9 +53,9 @@ pub fn index(tags: ReadTags, execution: &Execution<'_>) -> Option<usize> {
 
 /// The tags' values.
 pub fn texts(tags: ReadTags, execution: &Execution<'_>) -> Vec<String> {
-    let mut set = TagSet::with_values();
+    let mut set = TagSet::with_texts();
     if let ReadTags::Typed { read, .. } = tags {
         read(execution, &mut set);
     }
-    set.values().iter().map(TagValue::to_string).collect()
+    set.texts().map(String::from).collect()
 }

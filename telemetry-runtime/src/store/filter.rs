@@ -35,7 +35,7 @@ impl Filter {
     }
 
     /// Whether these tags may have a series; if not, they have none.
-    pub(super) fn may_have(&self, tags: &TagSet<'_>) -> bool {
+    pub(super) fn may_have(&self, tags: &TagSet) -> bool {
         self.place(tags::hash(tags, self.hasher.build_hasher())).is_ok()
     }
 
@@ -68,8 +68,8 @@ mod tests {
 
     use super::*;
 
-    fn set(value: u64) -> TagSet<'static> {
-        let mut set = TagSet::with_values();
+    fn set(value: u64) -> TagSet {
+        let mut set = TagSet::with_texts();
         set.push(TagValue::Unsigned(value));
         set.push(TagValue::Str("eu"));
         set

@@ -57,11 +57,11 @@ impl Readings {
 
     /// Reads everything.
     #[inline]
-    pub(super) fn read<'e>(
+    pub(super) fn read(
         &mut self,
         feed: &Feed,
-        execution: &Execution<'e>,
-        tags: &mut TagSet<'e>,
+        execution: &Execution<'_>,
+        tags: &mut TagSet,
     ) -> Found {
         loop {
             match catch_unwind(AssertUnwindSafe(|| self.advance(feed, execution, tags))) {
@@ -78,12 +78,7 @@ impl Readings {
     }
 
     #[inline]
-    fn advance<'e>(
-        &mut self,
-        feed: &Feed,
-        execution: &Execution<'e>,
-        tags: &mut TagSet<'e>,
-    ) -> Found {
+    fn advance(&mut self, feed: &Feed, execution: &Execution<'_>, tags: &mut TagSet) -> Found {
         let found = match self.found {
             Some(found) => found,
             None if feed.filter.is_some_and(|filter| !(filter.keeps)(execution)) => {
@@ -124,13 +119,13 @@ impl Readings {
 impl Feed {
     /// Reads the tags alone. `false` if that panicked.
     #[inline]
-    pub(super) fn read_tags<'e>(&self, execution: &Execution<'e>, tags: &mut TagSet<'e>) -> bool {
+    pub(super) fn read_tags(&self, execution: &Execution<'_>, tags: &mut TagSet) -> bool {
         let read = AssertUnwindSafe(|| self.push_tags(execution, tags));
         catch_unwind(read).map_err(discard).is_ok()
     }
 
     #[inline]
-    fn find<'e>(&self, execution: &Execution<'e>, tags: &mut TagSet<'e>) -> Found {
+    fn find(&self, execution: &Execution<'_>, tags: &mut TagSet) -> Found {
         if let Some(index) = self.index(execution) {
             return Found::Index(index);
         }
@@ -159,7 +154,7 @@ impl Feed {
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "one call of what the macro made")]
-    fn push_tags<'e>(&self, execution: &Execution<'e>, tags: &mut TagSet<'e>) {
+    fn push_tags(&self, execution: &Execution<'_>, tags: &mut TagSet) {
         match self.tags {
             ReadTags::Typed { read, .. } => read(execution, tags),
             ReadTags::Named(fields) => {
@@ -171,10 +166,10 @@ impl Feed {
         }
     }
 
-    /// The values of the tags, which were read before without a panic.
+    /// The tags with their texts. They were read before without a panic.
     #[cold]
-    pub(super) fn values<'e>(&self, execution: &Execution<'e>) -> Option<TagSet<'e>> {
-        let mut tags = TagSet::with_values();
+    pub(super) fn with_texts(&self, execution: &Execution<'_>) -> Option<TagSet> {
+        let mut tags = TagSet::with_texts();
         self.read_tags(execution, &mut tags).then_some(tags)
     }
 }

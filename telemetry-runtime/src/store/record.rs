@@ -5,7 +5,7 @@
 
 use std::sync::atomic::Ordering;
 
-use telemetry::{Execution, TagSet, TagValue};
+use telemetry::{Execution, TagSet};
 
 use super::plan::{EventPlan, Feed, Plan};
 use super::reading::{Found, Read, Readings};
@@ -114,39 +114,29 @@ impl Plan {
             Found::Index(index) => Some(index),
             Found::Words => None,
         };
-        let Some(values) = feed.values(execution) else { return false };
-        let indexed = index.zip(combinations(&values)).filter(|(index, count)| index < count);
+        let Some(tags) = feed.with_texts(execution) else { return false };
+        let combinations = tags.combinations().filter(|count| *count <= INDEXED);
+        let indexed = index.zip(combinations).filter(|(index, count)| index < count);
         let place = if let Some((index, count)) = indexed {
             Place::Index { index, count }
         } else {
             if !feed.is_hashed() {
                 feed.is_hashed.store(true, Ordering::Relaxed);
             }
-            Place::Key(values.words())
+            Place::Key(tags.words())
         };
-        let new = New { values: &values, place };
+        let new = New { tags: &tags, place };
         !new.overflow(store, group, feed, numbers) && new.record(store, group, feed, numbers)
     }
 }
 
 impl Found {
     #[inline]
-    fn slot(self, rows: &Rows, tags: &TagSet<'_>) -> Option<Slot> {
+    fn slot(self, rows: &Rows, tags: &TagSet) -> Option<Slot> {
         match self {
             Self::Words => rows.find(tags),
             Self::Index(index) => rows.at(index),
             Self::Left | Self::Panicked => None,
         }
     }
-}
-
-/// How many combinations of values these tags may have; `None` of too many.
-fn combinations(tags: &TagSet<'_>) -> Option<usize> {
-    let texts = |value: &TagValue<'_>| match value {
-        TagValue::Enum { texts, .. } => texts.len(),
-        TagValue::Bool(_) => 2,
-        _ => 1,
-    };
-    let all = tags.values().iter().map(texts).try_fold(1, usize::checked_mul);
-    all.filter(|count| *count <= INDEXED)
 }

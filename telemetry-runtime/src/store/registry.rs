@@ -50,7 +50,6 @@ struct Known {
     overflow: Option<u32>,
     /// Of the series that are there now, once somebody was turned away.
     filter: Option<Arc<Filter>>,
-    buffer: String,
     /// Rises with every change of the list.
     version: u64,
     totals: Totals,
@@ -109,17 +108,12 @@ impl Registry {
 
     /// The series with these tags, a new one if there is none and no limit is reached. Counts a row
     /// that has its number. The tags' texts are read under the lock; no code of the user's runs.
-    pub(super) fn intern(&self, tags: &TagSet<'_>, process: &ProcessLimit) -> Interned {
+    pub(super) fn intern(&self, tags: &TagSet, process: &ProcessLimit) -> Interned {
         let mut known = self.lock();
         let hash = known.hash(tags);
         let number = match known.find(tags, hash) {
             Some(number) => number,
-            None if self.has_room(&known, process) => {
-                let mut buffer = std::mem::take(&mut known.buffer);
-                let tags = Tags::of(tags, &mut buffer);
-                known.buffer = buffer;
-                known.add(tags, hash)
-            }
+            None if self.has_room(&known, process) => known.add(Tags::of(tags), hash),
             None => return Interned::Overflow(known.overflow(self.tags), known.filter()),
         };
         known.open_for_row(number);
@@ -131,7 +125,7 @@ impl Registry {
         let mut known = self.lock();
         if self.tags == 0 && known.numbers.is_empty() {
             process.take();
-            let hash = known.hash(&TagSet::with_values());
+            let hash = known.hash(&TagSet::with_texts());
             known.add(Tags::repeated("", 0), hash);
         }
     }
@@ -233,7 +227,7 @@ impl Registry {
 }
 
 impl Known {
-    fn hash(&self, tags: &TagSet<'_>) -> u64 {
+    fn hash(&self, tags: &TagSet) -> u64 {
         tags::hash(tags, self.hasher.build_hasher())
     }
 
@@ -241,7 +235,7 @@ impl Known {
         self.series.get(number as usize)
     }
 
-    fn find(&self, tags: &TagSet<'_>, hash: u64) -> Option<u32> {
+    fn find(&self, tags: &TagSet, hash: u64) -> Option<u32> {
         let is_equal = |number: &u32| self.series[*number as usize].tags.is(tags);
         self.numbers.find(hash, is_equal).copied()
     }

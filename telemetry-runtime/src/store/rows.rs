@@ -93,7 +93,7 @@ impl Rows {
 
     /// The row of these tags.
     #[inline]
-    pub(super) fn find(&self, tags: &TagSet<'_>) -> Option<Slot> {
+    pub(super) fn find(&self, tags: &TagSet) -> Option<Slot> {
         self.table.find(tags)
     }
 
@@ -102,7 +102,7 @@ impl Rows {
     }
 
     /// The overflow row, if it is known that these tags go there. The set was made with its values.
-    pub(super) fn overflow_of(&self, tags: &TagSet<'_>) -> Option<Slot> {
+    pub(super) fn overflow_of(&self, tags: &TagSet) -> Option<Slot> {
         let filter = self.filter.as_ref()?;
         self.overflow.filter(|_| !filter.may_have(tags))
     }

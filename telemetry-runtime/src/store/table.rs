@@ -68,7 +68,7 @@ struct Entry {
 
 impl Table {
     #[inline]
-    pub(super) fn find(&self, tags: &TagSet<'_>) -> Option<Slot> {
+    pub(super) fn find(&self, tags: &TagSet) -> Option<Slot> {
         let (hash, key) = (tags.hash(), tags.words());
         let mask = self.entries.len().wrapping_sub(1);
         let mut place = lower(hash) & mask;
@@ -179,7 +179,7 @@ mod tests {
 
     use super::*;
 
-    fn tags(words: &[u64]) -> TagSet<'static> {
+    fn tags(words: &[u64]) -> TagSet {
         let mut tags = TagSet::new();
         for word in words {
             tags.push(TagValue::Unsigned(*word));

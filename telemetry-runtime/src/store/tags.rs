@@ -4,7 +4,7 @@ use std::fmt;
 use std::hash::Hasher;
 use std::sync::Arc;
 
-use telemetry::{TagSet, TagValue};
+use telemetry::TagSet;
 
 /// The values of a series' tags as texts, in the order of the metric's tags. Cloning is cheap.
 ///
@@ -18,60 +18,41 @@ pub struct Tags {
 }
 
 /// The hash of the values' texts, of a set that was made with them.
-pub(super) fn hash(tags: &TagSet<'_>, mut hasher: impl Hasher) -> u64 {
-    for value in tags.values() {
-        with_text(value, |text| hasher.write(text.as_bytes()));
+pub(super) fn hash(tags: &TagSet, mut hasher: impl Hasher) -> u64 {
+    for text in tags.texts() {
+        hasher.write(text.as_bytes());
         // No text has it: values are told apart by where they end.
         hasher.write_u8(0xff);
     }
     hasher.finish()
 }
 
-/// Without an allocation for numbers.
-fn with_text<R>(value: &TagValue<'_>, with: impl FnOnce(&str) -> R) -> R {
-    match value {
-        TagValue::Unsigned(value) => with(itoa::Buffer::new().format(*value)),
-        TagValue::Signed(value) => with(itoa::Buffer::new().format(*value)),
-        other => with(&other.text()),
-    }
-}
-
 const BITS: u32 = 6;
 const MORE: u8 = 1 << BITS;
 
 impl Tags {
-    /// The values of a set that was made with them. `buffer` is used and left empty.
-    pub(super) fn of(tags: &TagSet<'_>, buffer: &mut String) -> Self {
-        Self::new(tags.values().len(), buffer, |place, buffer| {
-            with_text(&tags.values()[place], |text| buffer.push_str(text));
-        })
+    /// The values of a set that was made with their texts.
+    pub(super) fn of(tags: &TagSet) -> Self {
+        Self::new(tags.texts())
     }
 
     /// As many times the same value.
     pub(super) fn repeated(value: &str, count: usize) -> Self {
-        Self::new(count, &mut String::new(), |_, buffer| buffer.push_str(value))
+        Self::new(std::iter::repeat_n(value, count))
     }
 
-    fn new(count: usize, buffer: &mut String, push: impl Fn(usize, &mut String)) -> Self {
-        buffer.clear();
+    fn new<'t>(values: impl Iterator<Item = &'t str> + Clone) -> Self {
+        let count = values.clone().count();
         let mut text = String::new();
-        for place in 0..count {
-            let start = buffer.len();
-            push(place, buffer);
-            if place + 1 < count {
-                push_length(&mut text, buffer.len() - start);
-            }
-        }
-        text.push_str(buffer);
-        buffer.clear();
+        let all_but_the_last = values.clone().take(count.saturating_sub(1));
+        all_but_the_last.for_each(|value| push_length(&mut text, value.len()));
+        text.extend(values);
         Self { text: text.into(), count: u32::try_from(count).unwrap_or(u32::MAX) }
     }
 
-    /// Whether these are the values of a set that was made with them.
-    pub(super) fn is(&self, tags: &TagSet<'_>) -> bool {
-        let values = tags.values();
-        self.len() == values.len()
-            && self.iter().zip(values).all(|(text, value)| with_text(value, |other| text == other))
+    /// Whether these are the values of a set that was made with their texts.
+    pub(super) fn is(&self, tags: &TagSet) -> bool {
+        self.iter().eq(tags.texts())
     }
 
     /// Whether they are those of one series, and not of an earlier one that had the same values.
@@ -156,35 +137,36 @@ mod tests {
     use std::hash::DefaultHasher;
 
     use proptest::prelude::*;
+    use telemetry::TagValue;
 
     use super::*;
 
     fn tags<'t>(values: impl IntoIterator<Item = &'t str>) -> Tags {
-        let mut set = TagSet::with_values();
+        let mut set = TagSet::with_texts();
         values.into_iter().for_each(|value| set.push(TagValue::Str(value)));
-        Tags::of(&set, &mut String::new())
+        Tags::of(&set)
     }
 
     #[test]
     fn values_that_print_alike_are_equal() {
-        let mut numbers = TagSet::with_values();
+        let mut numbers = TagSet::with_texts();
         numbers.push(TagValue::Unsigned(7));
         numbers.push(TagValue::Bool(true));
-        assert_eq!(Tags::of(&numbers, &mut String::new()), tags(["7", "true"]));
+        assert_eq!(Tags::of(&numbers), tags(["7", "true"]));
         assert_ne!(tags(["ab", "c"]), tags(["a", "bc"]));
         assert!(tags([]).iter().next().is_none());
     }
 
     #[test]
     fn sets_are_known_by_their_texts() {
-        let mut set = TagSet::with_values();
+        let mut set = TagSet::with_texts();
         for value in [TagValue::Signed(-7), TagValue::Bool(false), TagValue::Str("ü")] {
             set.push(value);
         }
         assert!(tags(["-7", "false", "ü"]).is(&set));
         assert!(!tags(["-7", "false"]).is(&set) && !tags(["-7", "false", "u"]).is(&set));
         let hash_of = |values: &[&'static str]| {
-            let mut set = TagSet::with_values();
+            let mut set = TagSet::with_texts();
             for value in values {
                 set.push(TagValue::Str(value));
             }

@@ -95,12 +95,13 @@ impl Drop for Owned {
 }
 
 /// A series that this thread has no row of.
-pub(super) struct New<'n, 'e> {
-    pub(super) values: &'n TagSet<'e>,
+pub(super) struct New<'n> {
+    /// With their texts.
+    pub(super) tags: &'n TagSet,
     pub(super) place: Place<'n>,
 }
 
-impl New<'_, '_> {
+impl New<'_> {
     /// Makes the row and records. Gives whether an exemplar is wanted, other than of the overflow.
     pub(super) fn record(
         &self,
@@ -129,7 +130,7 @@ impl New<'_, '_> {
         numbers: &[Read],
     ) -> bool {
         let recorded = with_rows(store, feed.group, |shared, rows| {
-            let slot = rows.overflow_of(self.values)?;
+            let slot = rows.overflow_of(self.tags)?;
             rows.record(shared, group, feed, slot, numbers);
             Some(())
         });
@@ -149,14 +150,14 @@ impl New<'_, '_> {
     fn slot(&self, store: &Shared, rows: &mut Rows, group: usize, layout: Layout) -> Option<Slot> {
         let known = match self.place {
             Place::Index { index, .. } => rows.at(index),
-            Place::Key(_) => rows.find(self.values),
+            Place::Key(_) => rows.find(self.tags),
             Place::Overflow => rows.overflow(),
         };
         if known.is_some() {
             return known;
         }
         let registry = store.registry(group);
-        match registry.intern(self.values, store.limit()) {
+        match registry.intern(self.tags, store.limit()) {
             Interned::Series(number) => {
                 let Some(slot) = rows.show(number, layout, self.place) else {
                     return rows.add_row(number, layout, self.place);

@@ -61,7 +61,7 @@ pub enum ReadTags {
     /// By the event's types, or closures.
     Typed {
         /// Adds the values in the order of the tags.
-        read: for<'e> fn(&Execution<'e>, &mut TagSet<'e>),
+        read: for<'e> fn(&Execution<'e>, &mut TagSet),
         /// The number of the execution's combination of values, where every tag is an enum that
         /// derives [`Tag`](macro@crate::Tag), a `bool` or a constant: the tags are its digits, the
         /// first the most significant. `None` where a tag is anything else, whatever the values, and

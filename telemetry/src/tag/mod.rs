@@ -3,6 +3,7 @@
 mod hash;
 mod place;
 mod set;
+mod texts;
 
 use std::borrow::Cow;
 use std::fmt;

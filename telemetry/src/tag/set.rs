@@ -13,26 +13,26 @@ use std::fmt;
 
 use super::TagValue;
 use super::hash::Hash;
+use super::texts::Texts;
 
 /// The values of a metric's tags for one execution, in the order of the tags.
-pub struct TagSet<'e> {
+pub struct TagSet {
     words: [u64; IN_PLACE],
     len: usize,
     hash: Hash,
     further: Further,
-    /// The values themselves, if somebody asks for them.
-    values: Option<Box<Values<'e>>>,
+    texts: Gathered,
 }
-
-// Boxed, so that a set is one pointer longer for each, and not three.
-#[derive(Default)]
-struct Values<'e>(Vec<TagValue<'e>>);
-
-#[derive(Default)]
-struct Words(Vec<u64>);
 
 /// All words, where they are too many to stand in place.
 struct Further(Option<Box<Words>>);
+
+/// The values' texts, if somebody asks for them.
+struct Gathered(Option<Box<Texts>>);
+
+// Boxed, so that a set is one pointer longer for it, and not three.
+#[derive(Default)]
+struct Words(Vec<u64>);
 
 /// As many words stand in place.
 const IN_PLACE: usize = 8;
@@ -58,25 +58,25 @@ const SHORT: usize = 7;
 /// Bytes of a text in two words.
 const MEDIUM: usize = 15;
 
-impl<'e> TagSet<'e> {
+impl TagSet {
     /// No values; of those to come, only the words are kept.
     #[inline]
     pub fn new() -> Self {
         // First, so that nothing is written twice.
         let hash = Hash::new();
-        Self { words: [0; IN_PLACE], len: 0, hash, further: Further(None), values: None }
+        Self { words: [0; IN_PLACE], len: 0, hash, further: Further(None), texts: Gathered(None) }
     }
 
-    /// No values; those to come are kept.
-    pub fn with_values() -> Self {
-        Self { values: Some(Box::default()), ..Self::new() }
+    /// No values; of those to come, the texts are kept as well.
+    pub fn with_texts() -> Self {
+        Self { texts: Gathered(Some(Texts::take())), ..Self::new() }
     }
 
     /// Adds the next value.
     // Where it is called, it is known which form it is; but in dev builds a copy for each tag would be
     // half of what metrics take.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    pub fn push(&mut self, value: TagValue<'e>) {
+    pub fn push(&mut self, value: TagValue<'_>) {
         match &value {
             TagValue::Str(text) => self.text(text.as_bytes()),
             TagValue::Owned(text) => self.text(text.as_bytes()),
@@ -88,15 +88,15 @@ impl<'e> TagSet<'e> {
                 self.pair(ENUM | (*index as u64) << 8, texts.as_ptr().addr() as u64);
             }
         }
-        if self.values.is_some() {
-            self.keep(value);
+        if self.texts.0.is_some() {
+            self.gather(&value);
         }
     }
 
     #[cold]
-    fn keep(&mut self, value: TagValue<'e>) {
-        if let Some(values) = &mut self.values {
-            values.0.push(value);
+    fn gather(&mut self, value: &TagValue<'_>) {
+        if let Some(texts) = &mut self.texts.0 {
+            texts.push(value);
         }
     }
 
@@ -126,10 +126,17 @@ impl<'e> TagSet<'e> {
         self.further.0.as_ref().map_or(&[], |words| &words.0)
     }
 
-    /// The values in the order of the tags; none unless the set was made [with
-    /// them](TagSet::with_values).
-    pub fn values(&self) -> &[TagValue<'e>] {
-        self.values.as_ref().map_or(&[], |values| &values.0)
+    /// The values' texts in the order of the tags; none unless the set was made [with
+    /// them](TagSet::with_texts).
+    pub fn texts(&self) -> impl Iterator<Item = &str> + Clone {
+        self.texts.0.iter().flat_map(|texts| texts.iter())
+    }
+
+    /// How many combinations of values there may be, where every tag is a `bool`, a derived enum or a
+    /// constant, and the set was made [with texts](TagSet::with_texts). `None` of more than a `usize`
+    /// holds.
+    pub fn combinations(&self) -> Option<usize> {
+        self.texts.0.as_ref().map_or(Some(1), |texts| texts.combinations())
     }
 
     fn text(&mut self, bytes: &[u8]) {
@@ -229,6 +236,24 @@ impl Further {
     }
 }
 
+impl Drop for Gathered {
+    #[inline]
+    fn drop(&mut self) {
+        if self.0.is_some() {
+            self.give_back();
+        }
+    }
+}
+
+impl Gathered {
+    #[cold]
+    fn give_back(&mut self) {
+        if let Some(texts) = self.0.take() {
+            texts.give_back();
+        }
+    }
+}
+
 /// Up to seven bytes as a number, in an order that is the same for each length.
 #[inline]
 fn short(bytes: &[u8]) -> u64 {
@@ -243,17 +268,17 @@ fn short(bytes: &[u8]) -> u64 {
     if len == 0 { 0 } else { byte(0) | byte(len / 2) | byte(len - 1) }
 }
 
-impl Default for TagSet<'_> {
+impl Default for TagSet {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl fmt::Debug for TagSet<'_> {
+impl fmt::Debug for TagSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TagSet")
             .field("words", &self.words())
-            .field("values", &self.values())
+            .field("texts", &self.texts().collect::<Vec<_>>())
             .finish()
     }
 }
@@ -273,18 +298,38 @@ mod tests {
     }
 
     #[test]
-    fn values_are_kept_for_who_asks() {
-        let mut set = TagSet::with_values();
-        for value in 0..20 {
-            set.push(TagValue::Unsigned(value));
+    fn texts_are_gathered_for_who_asks() {
+        let kind = TagValue::Enum { index: 1, texts: &["a", "b", "c"] };
+        // The second time, in the room of the first.
+        for _ in 0..2 {
+            let mut set = TagSet::with_texts();
+            for value in 0..20 {
+                set.push(TagValue::Unsigned(value));
+            }
+            set.push(TagValue::Owned("made".into()));
+            set.push(TagValue::Signed(-7));
+            set.push(kind.clone());
+            set.push(TagValue::Str(""));
+            let numbers = (0..20).map(|number: u32| number.to_string());
+            let others = ["made", "-7", "b", ""].map(String::from);
+            assert!(set.texts().eq(numbers.chain(others)));
+            assert_eq!(set.texts().count(), 24);
         }
-        set.push(TagValue::Owned("made".into()));
-        let numbers = (0..20).map(TagValue::Unsigned);
-        assert!(numbers.chain([TagValue::Owned("made".into())]).eq(set.values().iter().cloned()));
-        assert_eq!(set.words().len(), 21);
         let mut unasked = TagSet::new();
         unasked.push(TagValue::Bool(true));
-        assert!(unasked.values().is_empty());
+        assert_eq!(unasked.texts().count(), 0);
+    }
+
+    #[test]
+    fn combinations_are_of_what_is_known_to_have_few_values() {
+        let mut set = TagSet::with_texts();
+        assert_eq!(set.combinations(), Some(1));
+        set.push(TagValue::Bool(true));
+        set.push(TagValue::Enum { index: 1, texts: &["a", "b", "c"] });
+        set.push(TagValue::Str("constant"));
+        assert_eq!(set.combinations(), Some(6));
+        (0..64).for_each(|_| set.push(TagValue::Bool(false)));
+        assert_eq!(set.combinations(), None);
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl Source<'_> {
             #(#functions)*
             #public::ReadTags::Typed {
                 read: {
-                    fn __read<'e>(__e: &#public::Execution<'e>, __tags: &mut #public::TagSet<'e>) {
+                    fn __read<'e>(__e: &#public::Execution<'e>, __tags: &mut #public::TagSet) {
                         if let ::core::option::Option::Some(__executed) = __e.typed::<#alias::__Schema>() {
                             #tag_values
                             #(__tags.push(#values);)*
