@@ -74,7 +74,7 @@ impl Table {
         let mut place = lower(hash) & mask;
         loop {
             let entry = self.entries.get(place)?;
-            if entry.hash == upper(hash) && is_equal(self.key(entry), key) {
+            if entry.hash == upper(hash) && self.has_key(entry, key) {
                 return entry.slot;
             }
             entry.slot?;
@@ -120,7 +120,7 @@ impl Table {
         loop {
             let entry = self.entries.get(place)?;
             let slot = entry.slot?;
-            if entry.hash == !upper(hash) && is_meant(slot) && is_equal(self.key(entry), key) {
+            if entry.hash == !upper(hash) && is_meant(slot) && self.has_key(entry, key) {
                 self.entries[place].hash = upper(hash);
                 return Some(slot);
             }
@@ -128,7 +128,16 @@ impl Table {
         }
     }
 
+    /// Without the call that comparing slices is: keys are a few words.
     #[inline]
+    fn has_key(&self, entry: &Entry, key: &[u64]) -> bool {
+        let start = entry.start as usize;
+        let known = self.words.get(start..start + entry.len as usize);
+        known.is_some_and(|known| {
+            known.len() == key.len() && known.iter().zip(key).all(|(a, b)| a == b)
+        })
+    }
+
     fn key(&self, entry: &Entry) -> &[u64] {
         let start = entry.start as usize;
         self.words.get(start..start + entry.len as usize).unwrap_or_default()
@@ -152,12 +161,6 @@ impl Table {
             self.put(hash, entry);
         }
     }
-}
-
-/// Without the call that comparing slices is: keys are a few words.
-#[inline]
-fn is_equal(a: &[u64], b: &[u64]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
 }
 
 /// The half that is kept in the entry.

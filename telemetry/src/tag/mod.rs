@@ -2,6 +2,7 @@
 
 mod hash;
 mod place;
+mod room;
 mod set;
 mod texts;
 

@@ -8,41 +8,22 @@
 //! to it that they are one. The texts are gathered only for who asks for them: once a series, not once
 //! an execution.
 
-use std::cell::Cell;
 use std::fmt;
 
 use super::TagValue;
 use super::hash::Hash;
-use super::texts::Texts;
+use super::room::Room;
 
 /// The values of a metric's tags for one execution, in the order of the tags.
 pub struct TagSet {
     words: [u64; IN_PLACE],
     len: usize,
     hash: Hash,
-    further: Further,
-    texts: Gathered,
+    room: Room,
 }
-
-/// All words, where they are too many to stand in place.
-struct Further(Option<Box<Words>>);
-
-/// The values' texts, if somebody asks for them.
-struct Gathered(Option<Box<Texts>>);
-
-// Boxed, so that a set is one pointer longer for it, and not three.
-#[derive(Default)]
-struct Words(Vec<u64>);
 
 /// As many words stand in place.
 const IN_PLACE: usize = 8;
-/// A thread keeps room for as many words, 4 KiB, and not for more.
-const KEPT: usize = 512;
-
-thread_local! {
-    /// Room for words, of the last set that needed it.
-    static ROOM: Cell<Option<Box<Words>>> = const { Cell::new(None) };
-}
 
 // The lowest byte of a word that begins a value, which tells how many words it has; below these, the
 // length of a text in one or two words.
@@ -64,12 +45,12 @@ impl TagSet {
     pub fn new() -> Self {
         // First, so that nothing is written twice.
         let hash = Hash::new();
-        Self { words: [0; IN_PLACE], len: 0, hash, further: Further(None), texts: Gathered(None) }
+        Self { words: [0; IN_PLACE], len: 0, hash, room: Room::NONE }
     }
 
     /// No values; of those to come, the texts are kept as well.
     pub fn with_texts() -> Self {
-        Self { texts: Gathered(Some(Texts::take())), ..Self::new() }
+        Self { room: Room::for_texts(), ..Self::new() }
     }
 
     /// Adds the next value.
@@ -88,22 +69,15 @@ impl TagSet {
                 self.pair(ENUM | (*index as u64) << 8, texts.as_ptr().addr() as u64);
             }
         }
-        if self.texts.0.is_some() {
-            self.gather(&value);
-        }
-    }
-
-    #[cold]
-    fn gather(&mut self, value: &TagValue<'_>) {
-        if let Some(texts) = &mut self.texts.0 {
-            texts.push(value);
+        if self.room.is_used() {
+            self.room.gather(&value);
         }
     }
 
     /// What tells these values from others: equal for equal values of equal forms.
     #[inline]
     pub fn words(&self) -> &[u64] {
-        self.words.get(..self.len).unwrap_or_else(|| self.all_words())
+        self.words.get(..self.len).unwrap_or_else(|| self.room.words())
     }
 
     /// The hash of the words.
@@ -121,22 +95,17 @@ impl TagSet {
         hash.value()
     }
 
-    #[cold]
-    fn all_words(&self) -> &[u64] {
-        self.further.0.as_ref().map_or(&[], |words| &words.0)
-    }
-
     /// The values' texts in the order of the tags; none unless the set was made [with
     /// them](TagSet::with_texts).
     pub fn texts(&self) -> impl Iterator<Item = &str> + Clone {
-        self.texts.0.iter().flat_map(|texts| texts.iter())
+        self.room.texts().into_iter().flat_map(|texts| texts.iter())
     }
 
     /// How many combinations of values there may be, where every tag is a `bool`, a derived enum or a
     /// constant, and the set was made [with texts](TagSet::with_texts). `None` of more than a `usize`
     /// holds.
     pub fn combinations(&self) -> Option<usize> {
-        self.texts.0.as_ref().map_or(Some(1), |texts| texts.combinations())
+        self.room.texts().map_or(Some(1), |texts| texts.combinations())
     }
 
     fn text(&mut self, bytes: &[u8]) {
@@ -197,60 +166,10 @@ impl TagSet {
     fn word(&mut self, word: u64) {
         match self.words.get_mut(self.len) {
             Some(place) => *place = word,
-            None => self.further(word),
+            None => self.room.push_word(&self.words, word),
         }
         self.len += 1;
         self.hash.add(word);
-    }
-
-    #[cold]
-    fn further(&mut self, word: u64) {
-        // New if what the thread keeps is in use, or the thread is ending.
-        let kept = || ROOM.try_with(Cell::take).ok().flatten().unwrap_or_default();
-        let words = &mut self.further.0.get_or_insert_with(kept).0;
-        if self.len == IN_PLACE {
-            words.extend_from_slice(&self.words);
-        }
-        words.push(word);
-    }
-}
-
-impl Drop for Further {
-    #[inline]
-    fn drop(&mut self) {
-        if self.0.is_some() {
-            self.keep();
-        }
-    }
-}
-
-impl Further {
-    #[cold]
-    fn keep(&mut self) {
-        let Some(mut words) = self.0.take().filter(|words| words.0.capacity() <= KEPT) else {
-            return;
-        };
-        words.0.clear();
-        // Where the thread is ending, it goes with the closure.
-        let _ = ROOM.try_with(|room| room.set(Some(words)));
-    }
-}
-
-impl Drop for Gathered {
-    #[inline]
-    fn drop(&mut self) {
-        if self.0.is_some() {
-            self.give_back();
-        }
-    }
-}
-
-impl Gathered {
-    #[cold]
-    fn give_back(&mut self) {
-        if let Some(texts) = self.0.take() {
-            texts.give_back();
-        }
     }
 }
 

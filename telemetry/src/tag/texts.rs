@@ -1,7 +1,6 @@
 //! The texts of one execution's tag values: gathered for who keeps series, once a series, or for who
-//! has to say that there can be no more.
+//! has to find out that there can be no more.
 
-use std::cell::Cell;
 use std::fmt::Write as _;
 
 use super::TagValue;
@@ -10,39 +9,17 @@ use super::TagValue;
 #[derive(Default)]
 pub(super) struct Texts {
     all: String,
-    /// Where each of them ends.
-    ends: Vec<usize>,
-    /// How many combinations of values there are, if each tag has those that are known of it at
-    /// compile time; one of which nothing is known counts as one.
-    combinations: Option<usize>,
+    values: Vec<Value>,
 }
 
-/// A thread keeps room for texts of so many bytes, and not for more.
-const KEPT: usize = 4096;
-
-thread_local! {
-    /// That of the last set that needed it.
-    static ROOM: Cell<Option<Box<Texts>>> = const { Cell::new(None) };
+struct Value {
+    /// Where its text ends.
+    end: usize,
+    /// How many values its tag has, as far as is known at compile time.
+    count: usize,
 }
 
 impl Texts {
-    /// No texts, in the room that the thread keeps: new if that is in use, or the thread is ending.
-    pub(super) fn take() -> Box<Self> {
-        let mut texts = ROOM.try_with(Cell::take).ok().flatten().unwrap_or_default();
-        texts.all.clear();
-        texts.ends.clear();
-        texts.combinations = Some(1);
-        texts
-    }
-
-    /// Leaves the room to the next set of this thread.
-    pub(super) fn give_back(self: Box<Self>) {
-        if self.all.capacity() <= KEPT && self.ends.capacity() <= KEPT / size_of::<usize>() {
-            // Where the thread is ending, it goes with the closure.
-            let _ = ROOM.try_with(|room| room.set(Some(self)));
-        }
-    }
-
     pub(super) fn push(&mut self, value: &TagValue<'_>) {
         // Writing to a text cannot fail.
         let _ = match value {
@@ -50,25 +27,35 @@ impl Texts {
             TagValue::Signed(value) => write!(self.all, "{value}"),
             other => self.all.write_str(&other.text()),
         };
-        self.ends.push(self.all.len());
         let count = match value {
             TagValue::Enum { texts, .. } => texts.len(),
             TagValue::Bool(_) => 2,
             _ => 1,
         };
-        self.combinations = self.combinations.and_then(|all| all.checked_mul(count));
+        self.values.push(Value { end: self.all.len(), count });
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> + Clone {
         let mut start = 0;
-        self.ends.iter().map(move |end| {
-            let text = &self.all[start..*end];
-            start = *end;
+        self.values.iter().map(move |value| {
+            let text = &self.all[start..value.end];
+            start = value.end;
             text
         })
     }
 
+    /// How many combinations of values there are, where a tag of which nothing is known has one.
     pub(super) fn combinations(&self) -> Option<usize> {
-        self.combinations
+        self.values.iter().map(|value| value.count).try_fold(1, usize::checked_mul)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.all.clear();
+        self.values.clear();
+    }
+
+    /// The bytes that are allocated.
+    pub(super) fn capacity(&self) -> usize {
+        self.all.capacity() + self.values.capacity() * size_of::<Value>()
     }
 }
