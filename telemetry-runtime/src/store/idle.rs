@@ -43,8 +43,10 @@ impl Idle {
         series: impl Iterator<Item = Option<u64>>,
     ) -> Rested {
         let mut rested = Rested::default();
+        let mut count = 0;
         for (number, executions) in (0..).zip(series) {
             let place = number as usize;
+            count = place + 1;
             if place >= self.series.len() {
                 self.series.resize(place + 1, None);
             }
@@ -65,6 +67,8 @@ impl Idle {
                 _ => *seen = Some(Seen { executions, since: now, is_closed: false }),
             }
         }
+        self.series.truncate(count);
+        self.series.shrink_to(2 * count);
         rested
     }
 

@@ -1,6 +1,6 @@
 //! The series of a group as readers see them.
 
-use super::registry::Totals;
+use super::known::Totals;
 use super::tags::Tags;
 
 /// The series of a group at one moment.

@@ -19,6 +19,7 @@ mod exemplars;
 mod exponential;
 mod filter;
 mod idle;
+mod known;
 mod limit;
 mod list;
 mod merge;

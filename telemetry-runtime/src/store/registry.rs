@@ -12,20 +12,14 @@
 //! two looks after it had found its row and before it wrote to it. What was added so is counted when
 //! the thread leaves the row.
 
-use std::hash::BuildHasher as _;
-use std::hash::RandomState;
-
-use hashbrown::HashTable;
 use telemetry::TagSet;
 
 use super::filter::Filter;
+use super::known::{Known, State};
 use super::limit::ProcessLimit;
 use super::list::SeriesList;
 use super::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
-use super::tags::{self, Tags};
-
-/// What the tags of the overflow series are called.
-const OVERFLOW: &str = "__overflow__";
+use super::tags::Tags;
 
 /// The series of one group of metrics.
 #[derive(Debug)]
@@ -37,55 +31,6 @@ pub(super) struct Registry {
     limit: usize,
     /// How often series were closed or retired.
     retirements: AtomicU64,
-}
-
-#[derive(Debug, Default)]
-struct Known {
-    hasher: RandomState,
-    /// The numbers of the series by their tags.
-    numbers: HashTable<u32>,
-    series: Vec<Slot>,
-    /// Numbers whose series is gone, and which no row has any more.
-    free: Vec<u32>,
-    overflow: Option<u32>,
-    /// Of the series that are there now, once somebody was turned away.
-    filter: Option<Arc<Filter>>,
-    /// Rises with every change of the list.
-    version: u64,
-    totals: Totals,
-}
-
-/// What has happened to the series of a group so far.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Totals {
-    pub(super) created: u64,
-    pub(super) expired: u64,
-    pub(super) pruned: u64,
-    /// Executions that were added to series after they had expired.
-    pub(super) late: u64,
-}
-
-#[derive(Debug)]
-struct Slot {
-    tags: Tags,
-    hash: u64,
-    /// Rows of all threads that have the number.
-    rows: u32,
-    state: State,
-    /// Of a series that has expired: the executions in rows that were left since, less those that
-    /// were seen when it was retired. Wraps.
-    late: Option<u64>,
-}
-
-/// How a series is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
-    /// By the threads that have a row of it, and here.
-    Open,
-    /// Only here: threads unlink their rows.
-    Closed,
-    /// Not at all.
-    Retired,
 }
 
 /// The number of a series.
@@ -123,7 +68,7 @@ impl Registry {
     /// The one series of a group without tags, which may have been forgotten.
     pub(super) fn open_untagged(&self, process: &ProcessLimit) {
         let mut known = self.lock();
-        if self.tags == 0 && known.numbers.is_empty() {
+        if self.tags == 0 && known.len() == 0 {
             process.take();
             let hash = known.hash(&TagSet::with_texts());
             known.add(Tags::repeated("", 0), hash);
@@ -133,7 +78,7 @@ impl Registry {
     /// How these series are found.
     pub(super) fn states(&self, numbers: &[u32]) -> Vec<State> {
         let known = self.lock();
-        let state = |number: &u32| known.slot(*number).map_or(State::Retired, |slot| slot.state);
+        let state = |number: &u32| known.state(*number);
         numbers.iter().map(state).collect()
     }
 
@@ -141,6 +86,7 @@ impl Registry {
     pub(super) fn release_rows(&self, rows: impl Iterator<Item = (u32, u64)>) {
         let mut known = self.lock();
         rows.for_each(|(number, executions)| known.release_row(number, executions));
+        known.shrink();
     }
 
     /// Closes series that rest.
@@ -158,14 +104,12 @@ impl Registry {
         let mut known = self.lock();
         let mut expired = Vec::new();
         for (number, executions) in series {
-            if known.slot(*number).is_some_and(|slot| slot.state == State::Closed) {
-                known.retire(*number, process);
-                known.series[*number as usize].late = Some(executions.wrapping_neg());
-                known.free_if_left(*number);
+            if known.state(*number) == State::Closed {
+                known.expire(*number, *executions, process);
                 expired.push(*number);
             }
         }
-        known.totals.expired += expired.len() as u64;
+        known.shrink();
         self.has_retired(expired.len());
         expired
     }
@@ -175,14 +119,12 @@ impl Registry {
         let mut known = self.lock();
         let mut pruned = Vec::new();
         for number in numbers {
-            let is_there = known.slot(*number).is_some_and(|slot| slot.state != State::Retired);
-            if is_there && known.overflow != Some(*number) {
-                known.retire(*number, process);
-                known.free_if_left(*number);
+            if known.may_be_pruned(*number) {
+                known.prune(*number, process);
                 pruned.push(*number);
             }
         }
-        known.totals.pruned += pruned.len() as u64;
+        known.shrink();
         self.has_retired(pruned.len());
         pruned
     }
@@ -191,12 +133,12 @@ impl Registry {
     /// list that is being read names one whose number may have become another's.
     pub(super) fn list(&self, last: &Arc<SeriesList>) -> Arc<SeriesList> {
         let known = self.lock();
-        if known.version == last.version {
+        if known.version() == last.version {
             return last.clone();
         }
-        let tags = |slot: &Slot| (slot.state != State::Retired).then(|| slot.tags.clone());
-        let tags = known.series.iter().map(tags).collect();
-        let (version, overflow, totals) = (known.version, known.overflow, known.totals);
+        let (version, overflow, totals) =
+            (known.version(), known.overflow_number(), known.totals());
+        let tags = known.tags();
         drop(known);
         Arc::new(SeriesList::new(version, tags, overflow, totals))
     }
@@ -212,7 +154,7 @@ impl Registry {
             process.take();
             return true;
         }
-        known.numbers.len() < self.limit && process.reserve()
+        known.len() < self.limit && process.reserve()
     }
 
     fn has_retired(&self, count: usize) {
@@ -223,110 +165,5 @@ impl Registry {
 
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Known {
-    fn hash(&self, tags: &TagSet) -> u64 {
-        tags::hash(tags, self.hasher.build_hasher())
-    }
-
-    fn slot(&self, number: u32) -> Option<&Slot> {
-        self.series.get(number as usize)
-    }
-
-    fn find(&self, tags: &TagSet, hash: u64) -> Option<u32> {
-        let is_equal = |number: &u32| self.series[*number as usize].tags.is(tags);
-        self.numbers.find(hash, is_equal).copied()
-    }
-
-    fn add(&mut self, tags: Tags, hash: u64) -> u32 {
-        let number = self.number(tags, hash);
-        let Self { numbers, series, .. } = self;
-        numbers.insert_unique(hash, number, |number| series[*number as usize].hash);
-        self.filter = None;
-        number
-    }
-
-    /// A number for a series, which is not found by its tags.
-    fn number(&mut self, tags: Tags, hash: u64) -> u32 {
-        let slot = Slot { tags, hash, rows: 0, state: State::Open, late: None };
-        self.totals.created += 1;
-        self.version += 1;
-        if let Some(free) = self.free.pop() {
-            self.series[free as usize] = slot;
-            return free;
-        }
-        self.series.push(slot);
-        // 2³² series do not fit into a memory.
-        u32::try_from(self.series.len() - 1).unwrap_or(u32::MAX)
-    }
-
-    fn overflow(&mut self, tags: usize) -> u32 {
-        if let Some(number) = self.overflow {
-            return number;
-        }
-        // It is not found by its tags: an execution that has them by chance is one of its own.
-        let number = self.number(Tags::repeated(OVERFLOW, tags), 0);
-        self.overflow = Some(number);
-        number
-    }
-
-    fn filter(&mut self) -> Arc<Filter> {
-        let Self { filter, numbers, series, hasher, .. } = self;
-        let hashes = numbers.iter().map(|number| series[*number as usize].hash);
-        filter.get_or_insert_with(|| Arc::new(Filter::new(hasher.clone(), hashes))).clone()
-    }
-
-    fn open_for_row(&mut self, number: u32) {
-        if let Some(slot) = self.series.get_mut(number as usize) {
-            slot.state = State::Open;
-            slot.rows += 1;
-        }
-    }
-
-    fn close(&mut self, number: u32) {
-        if self.overflow != Some(number)
-            && let Some(slot) = self.series.get_mut(number as usize)
-            && slot.state == State::Open
-        {
-            slot.state = State::Closed;
-        }
-    }
-
-    /// Forgets a series that is there. Its number is taken until no row has it.
-    fn retire(&mut self, number: u32, process: &ProcessLimit) {
-        let slot = &mut self.series[number as usize];
-        slot.state = State::Retired;
-        if let Ok(entry) = self.numbers.find_entry(slot.hash, |found| *found == number) {
-            entry.remove();
-        }
-        self.filter = None;
-        self.version += 1;
-        process.release();
-    }
-
-    fn release_row(&mut self, number: u32, executions: u64) {
-        let Some(slot) = self.series.get_mut(number as usize) else { return };
-        slot.rows = slot.rows.saturating_sub(1);
-        slot.late = slot.late.map(|late| late.wrapping_add(executions));
-        if slot.state == State::Retired {
-            self.free_if_left(number);
-        }
-    }
-
-    /// Gives the number of a retired series to the next one, if no row has it any more.
-    fn free_if_left(&mut self, number: u32) {
-        let slot = &mut self.series[number as usize];
-        if slot.rows > 0 {
-            return;
-        }
-        let late = slot.late.take().unwrap_or_default();
-        slot.tags = Tags::repeated("", 0);
-        self.free.push(number);
-        if late > 0 {
-            self.totals.late += late;
-            self.version += 1;
-        }
     }
 }

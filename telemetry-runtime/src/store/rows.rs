@@ -7,7 +7,8 @@ use telemetry::TagSet;
 use super::cells::EXECUTIONS;
 use super::chunk::{Chunk, Layout, Row};
 use super::filter::Filter;
-use super::registry::{Registry, State};
+use super::known::State;
+use super::registry::Registry;
 use super::sync::{Arc, AtomicU64, Mutex, Ordering, PoisonError};
 use super::table::{Slot, Table, rows_of};
 
