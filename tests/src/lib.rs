@@ -29,6 +29,7 @@ pub mod prometheus;
 pub mod promtool;
 pub mod receivers;
 pub mod redis;
+pub mod s3;
 pub mod statsd;
 pub mod stopping;
 pub mod victoria_metrics;

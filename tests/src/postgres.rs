@@ -57,10 +57,28 @@ impl Postgres {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn restart(&mut self) -> Result<()> {
+        self.run(&[])
+    }
+
+    /// Starts it again at its address, where it lets nobody in.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn restart_for_others(&mut self) -> Result<()> {
+        let rules = self.folder.path().join("nobody.conf");
+        fs::write(&rules, "host all all all reject\n")?;
+        self.run(&["-c", &format!("hba_file={}", rules.display())])
+    }
+
+    fn run(&mut self, arguments: &[&str]) -> Result<()> {
+        if self.process.is_some() {
+            self.kill()?;
+        }
         let mut command = self.command("postgres")?;
         command.arg("-D").arg(self.data()).args(["-p", &self.port.to_string()]);
         command.args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-k"]);
-        let process = Process::spawn("postgres", command.arg(self.folder.path()))?;
+        command.arg(self.folder.path()).args(arguments);
+        let process = Process::spawn("postgres", &mut command)?;
         process.wait_for_line("readiness", STARTUP, |line| {
             line.contains("ready to accept connections").then_some(())
         })?;

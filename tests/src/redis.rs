@@ -39,13 +39,26 @@ impl Redis {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn restart(&mut self) -> Result<()> {
+        self.run(&[])
+    }
+
+    /// Starts it again at its address, where it wants a password that nobody was told.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn restart_for_others(&mut self) -> Result<()> {
+        self.run(&["--requirepass", "sesame"])
+    }
+
+    fn run(&mut self, arguments: &[&str]) -> Result<()> {
         self.process = None;
         let process = Process::spawn(
             "redis",
             Command::new(components::find("redis-server")?)
                 .args(["--bind", "127.0.0.1", "--port", &self.port.to_string()])
                 .args(["--save", "", "--appendonly", "no", "--dir"])
-                .arg(self.folder.path()),
+                .arg(self.folder.path())
+                .args(arguments),
         )?;
         process.wait_for_line("readiness", STARTUP, |line| {
             line.contains("Ready to accept connections").then_some(())

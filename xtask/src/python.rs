@@ -15,6 +15,35 @@ const PACKAGES: &[(&str, &str)] = &[
     // what the last two are built on
     ("protobuf", "7.36.2"),
     ("typing_extensions", "4.16.0"),
+    // the server of S3
+    ("moto", "5.2.5"),
+    // what it needs for that, and they in turn
+    ("blinker", "1.9.0"),
+    ("boto3", "1.44.8"),
+    ("botocore", "1.44.8"),
+    ("certifi", "2026.10.19.post1"),
+    ("cffi", "2.1.1"),
+    ("charset_normalizer", "3.5.3"),
+    ("click", "8.5.1"),
+    ("cryptography", "50.0.2"),
+    ("flask", "3.1.3"),
+    ("flask_cors", "6.0.5"),
+    ("idna", "3.20"),
+    ("itsdangerous", "2.2.0"),
+    ("jinja2", "3.1.6"),
+    ("jmespath", "1.1.0"),
+    ("markupsafe", "3.0.4"),
+    ("py_partiql_parser", "0.6.3"),
+    ("pycparser", "3.12"),
+    ("python_dateutil", "2.9.0.post0"),
+    ("pyyaml", "6.0.4"),
+    ("requests", "2.34.2"),
+    ("responses", "0.26.3"),
+    ("s3transfer", "0.19.3"),
+    ("six", "1.17.0"),
+    ("urllib3", "2.8.0"),
+    ("werkzeug", "3.1.9"),
+    ("xmltodict", "1.0.4"),
 ];
 
 /// The folder, in that of the unpacked programs.

@@ -10,6 +10,10 @@ use telemetry_runtime::health::CheckKind;
 /// Asks for the head of an object that is there, such as a marker that was put for this: passes if the
 /// store has it. The same request tells that the address, the credentials and the bucket are right.
 ///
+/// A client of a store asks again and again where nobody answers, for longer than a check may take. One of
+/// its own, which retries nothing (`RetryConfig::max_retries` is 0), tells why in place of that it took too
+/// long.
+///
 /// ```
 /// use std::sync::Arc;
 /// use object_store::memory::InMemory;

@@ -19,6 +19,15 @@ pub(super) enum Form {
     Text,
 }
 
+impl Form {
+    pub(super) fn media_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Text => "text/plain; charset=utf-8",
+        }
+    }
+}
+
 /// What is asked for, and by whom.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Question {

@@ -46,7 +46,9 @@ impl HealthService {
         } else {
             let mut response = Response::new(Body::from("probes are made with GET or HEAD\n"));
             *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
-            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+            let headers = response.headers_mut();
+            headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(Form::Text.media_type()));
             response
         };
         let status = response.status();
@@ -87,12 +89,8 @@ impl HealthService {
         let body = if request.method == Method::HEAD { Body::empty() } else { Body::from(body) };
         let mut response = Response::new(body);
         *response.status_mut() = status;
-        let content_type = match form {
-            Form::Json => "application/json",
-            Form::Text => "text/plain; charset=utf-8",
-        };
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
         headers.insert(header::CONTENT_LENGTH, length);
         response
     }

@@ -57,6 +57,8 @@ fn head_has_the_same_head_and_other_methods_are_refused() {
     assert!(head.body.is_empty() && !get.body.is_empty());
     let post = http::exchange("DELETE", &url, &[]).unwrap();
     assert_eq!((post.status, &*post.headers["allow"]), (405, "GET, HEAD"));
+    // a body that may not be sniffed says what it is
+    assert_eq!(post.headers["content-type"], "text/plain; charset=utf-8");
 }
 
 #[test]

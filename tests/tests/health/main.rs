@@ -1,5 +1,6 @@
 //! Health: what probes are answered, to whom, and what no check can do to the program.
 
+mod anonymous;
 mod builtin;
 mod checks;
 mod endpoints;
