@@ -14,9 +14,11 @@
 pub mod allocation;
 pub mod architecture;
 pub mod cargo;
+pub mod client_model;
 pub mod components;
 pub mod definitions;
 pub mod etsy_statsd;
+pub mod exposition;
 pub mod futures;
 pub mod hey;
 pub mod http;
