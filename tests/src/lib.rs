@@ -31,6 +31,7 @@ pub mod prometheus;
 pub mod promtool;
 pub mod receivers;
 pub mod redis;
+pub mod rotel;
 pub mod statsd;
 pub mod stopping;
 pub mod victoria_metrics;
