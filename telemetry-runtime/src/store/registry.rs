@@ -62,7 +62,7 @@ pub(super) struct Totals {
     pub(super) created: u64,
     pub(super) expired: u64,
     pub(super) pruned: u64,
-    /// Executions that were added to series after they had expired.
+    /// Executions that were added to series after they had gone.
     pub(super) late: u64,
 }
 
@@ -73,7 +73,7 @@ struct Slot {
     /// Rows of all threads that have the number.
     rows: u32,
     state: State,
-    /// Of a series that has expired: the executions in rows that were left since, less those that
+    /// Of a series that has gone: the executions in rows that were left since, less those that
     /// were seen when it was retired. Wraps.
     late: Option<u64>,
 }
@@ -165,9 +165,7 @@ impl Registry {
         let mut expired = Vec::new();
         for (number, executions) in series {
             if known.slot(*number).is_some_and(|slot| slot.state == State::Closed) {
-                known.retire(*number, process);
-                known.series[*number as usize].late = Some(executions.wrapping_neg());
-                known.free_if_left(*number);
+                known.forget(*number, *executions, process);
                 expired.push(*number);
             }
         }
@@ -176,15 +174,15 @@ impl Registry {
         expired
     }
 
-    /// Forgets these series. That of the overflow stays. Gives the numbers of those that are gone.
-    pub(super) fn prune(&self, numbers: &[u32], process: &ProcessLimit) -> Vec<u32> {
+    /// Forgets these series, each with the executions that its rows have. That of the overflow stays.
+    /// Gives the numbers of those that are gone.
+    pub(super) fn prune(&self, series: &[(u32, u64)], process: &ProcessLimit) -> Vec<u32> {
         let mut known = self.lock();
         let mut pruned = Vec::new();
-        for number in numbers {
+        for (number, executions) in series {
             let is_there = known.slot(*number).is_some_and(|slot| slot.state != State::Retired);
             if is_there && known.overflow != Some(*number) {
-                known.retire(*number, process);
-                known.free_if_left(*number);
+                known.forget(*number, *executions, process);
                 pruned.push(*number);
             }
         }
@@ -300,7 +298,14 @@ impl Known {
         }
     }
 
-    /// Forgets a series that is there. Its number is taken until no row has it.
+    /// Forgets a series that is there, with the executions that its rows have so far.
+    fn forget(&mut self, number: u32, executions: u64, process: &ProcessLimit) {
+        self.retire(number, process);
+        self.series[number as usize].late = Some(executions.wrapping_neg());
+        self.free_if_left(number);
+    }
+
+    /// A series that is there is found no more. Its number is taken until no row has it.
     fn retire(&mut self, number: u32, process: &ProcessLimit) {
         let slot = &mut self.series[number as usize];
         slot.state = State::Retired;
