@@ -39,6 +39,19 @@ pub fn python() -> Result<Command> {
     Ok(command)
 }
 
+/// A program that one of Python's packages carries, by its path below their folder.
+///
+/// # Errors
+/// Where it is not installed.
+pub fn find_in_python(program: &str) -> Result<PathBuf> {
+    let folder = env::var_os(FOLDER).map(PathBuf::from).unwrap_or_default();
+    let file = folder.join(PYTHON).join(program);
+    if !file.is_file() {
+        bail!("{} is not there: run `cargo xtask test`, which installs it", file.display());
+    }
+    Ok(file)
+}
+
 /// The folder of Python's packages in that of the unpacked programs.
 const PYTHON: &str = "python";
 

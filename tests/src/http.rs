@@ -51,14 +51,6 @@ pub struct Response {
     pub body: String,
 }
 
-/// Gets a page in the format of an `Accept`.
-///
-/// # Errors
-/// Where there is no whole answer. An error status is an answer.
-pub fn get_as(url: &str, accept: &str) -> Result<Response> {
-    answered(url, agent().get(url).header("accept", accept).call())
-}
-
 /// Gets a page; each pair of `query` is escaped and added to the address.
 ///
 /// # Errors

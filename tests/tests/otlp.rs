@@ -1,6 +1,8 @@
-//! OTLP as others read it: `VictoriaMetrics`, and the official classes for Python over HTTP and gRPC.
+//! OTLP as others read it: `VictoriaMetrics`, the official classes for Python over HTTP and gRPC, and
+//! Rotel, which passes it on.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -8,6 +10,7 @@ use serde_json::Value;
 use telemetry_runtime::reporter::{Otlp, Temporality};
 use telemetry_runtime::{Builder, Telemetry};
 use telemetry_tests::otlp_receiver::{OtlpReceiver, Received};
+use telemetry_tests::rotel::Rotel;
 use telemetry_tests::victoria_metrics::VictoriaMetrics;
 use telemetry_tests::wait;
 
@@ -47,6 +50,9 @@ telemetry::metrics! {
 }
 
 const LIMIT: Duration = Duration::from_mins(1);
+
+/// A runtime hears all of the program: those that read the same events run one after the other.
+static ALONE: Mutex<()> = Mutex::new(());
 
 fn builder(otlp: Otlp) -> Builder {
     let none: [(&str, &str); 0] = [];
@@ -163,17 +169,11 @@ fn last(received: &[Received], signal: &str) -> Result<Received> {
 #[test]
 #[cfg_attr(not(real_servers), ignore = "needs real servers: run `cargo xtask test`")]
 fn the_official_classes_read_every_request_over_http_and_grpc() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     for (is_grpc, is_gzip) in [(false, false), (false, true), (true, false), (true, true)] {
         let python = OtlpReceiver::start(&[]).unwrap();
-        let mut otlp = if is_grpc { Otlp::grpc(&python.grpc) } else { Otlp::http(&python.http) };
-        otlp = otlp
-            .header("x-tenant", "north")
-            .every(Duration::from_millis(100))
-            .only("python.done")
-            .tag("zone", "west");
-        let telemetry = builder(if is_gzip { otlp.gzip() } else { otlp }).start().unwrap();
-        execute_for_python();
-        stop(telemetry);
+        let otlp = if is_grpc { Otlp::grpc(&python.grpc) } else { Otlp::http(&python.http) };
+        execute_for_python(if is_gzip { otlp.gzip() } else { otlp });
 
         let received = python.received().unwrap();
         let transport = if is_grpc { "grpc" } else { "http" };
@@ -188,16 +188,49 @@ fn the_official_classes_read_every_request_over_http_and_grpc() {
             let encoding = &received[0].headers["content-encoding"];
             assert_eq!(encoding.as_str(), is_gzip.then_some("gzip"));
         }
-        let request = last(&received, "metrics").unwrap().request;
-        check_resource(&request["resource_metrics"][0]["resource"]);
-        check_metrics(&metrics(&request));
-        let request = last(&received, "spans").unwrap().request;
-        check_resource(&request["resource_spans"][0]["resource"]);
-        check_spans(&request);
+        check_metrics(&last(&received, "metrics").unwrap().request);
+        check_spans(&last(&received, "spans").unwrap().request);
     }
 }
 
-fn execute_for_python() {
+#[test]
+#[cfg_attr(not(real_servers), ignore = "needs real servers: run `cargo xtask test`")]
+fn a_collector_passes_on_all_that_it_is_sent_over_http_and_grpc() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    for is_grpc in [false, true] {
+        let python = OtlpReceiver::start(&[]).unwrap();
+        let rotel = Rotel::passing_on_to(&python.grpc).unwrap();
+        let otlp = if is_grpc { Otlp::grpc(&rotel.grpc) } else { Otlp::http(&rotel.http) };
+        execute_for_python(otlp);
+        // it has taken all of it, and passes on when it likes
+        let (metrics, spans) = wait::until("what was passed on", LIMIT, || {
+            let received = python.received()?;
+            let all = received.iter().rev().find(|received| {
+                received.signal == "metrics" && has_last_report(&received.request)
+            });
+            let all = all.with_context(|| format!("no last report in {received:?}"))?;
+            Ok((all.request.clone(), last(&received, "spans")?.request))
+        })
+        .unwrap();
+        check_metrics(&metrics);
+        check_spans(&spans);
+    }
+}
+
+/// Whether all that was executed is in it.
+fn has_last_report(request: &Value) -> bool {
+    let count = metrics(request).remove("python.done.count");
+    count.is_some_and(|count| count["sum"]["data_points"][0]["as_int"] == "2")
+}
+
+/// Sends what is executed for the receiver in Python to an address.
+fn execute_for_python(otlp: Otlp) {
+    let otlp = otlp
+        .header("x-tenant", "north")
+        .every(Duration::from_millis(100))
+        .only("python.done")
+        .tag("zone", "west");
+    let telemetry = builder(otlp).start().unwrap();
     let span = telemetry::start!(python.work, { order: 7 });
     span.context().unwrap().scope(|| {
         telemetry::start!(python.inner).fail(&"no funds");
@@ -207,6 +240,7 @@ fn execute_for_python() {
         }
     });
     span.stop(python::work::Stop { gateway: "stripe" });
+    stop(telemetry);
 }
 
 fn check_resource(resource: &Value) {
@@ -223,7 +257,9 @@ fn check_resource(resource: &Value) {
 }
 
 /// Four runs feed one counter of the program each: each runtime counts from its own start.
-fn check_metrics(metrics: &BTreeMap<String, Value>) {
+fn check_metrics(request: &Value) {
+    check_resource(&request["resource_metrics"][0]["resource"]);
+    let metrics = metrics(request);
     let point = |name: &str, kind: &str| metrics[name][kind]["data_points"][0].clone();
     let count = point("python.done.count", "sum");
     assert_eq!(count["as_int"], "2");
@@ -257,6 +293,7 @@ fn check_metrics(metrics: &BTreeMap<String, Value>) {
 }
 
 fn check_spans(request: &Value) {
+    check_resource(&request["resource_spans"][0]["resource"]);
     let scopes = request["resource_spans"][0]["scope_spans"].as_array().unwrap();
     let ours = scopes.iter().find(|scope| scope["scope"]["name"] == "telemetry-tests").unwrap();
     let span = |name: &str| {

@@ -1,18 +1,14 @@
 //! Prometheus' formats, as real readers of them read them.
 
-use std::collections::BTreeMap;
-use std::process::Stdio;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 use telemetry::SpanContext;
+use telemetry_runtime::Telemetry;
 use telemetry_runtime::reporter::Prometheus as Reporter;
-use telemetry_runtime::{SeriesValue, Snapshot, Telemetry, Total};
 use telemetry_tests::prometheus::Prometheus;
-use telemetry_tests::{components, http, promtool, wait};
+use telemetry_tests::{http, promtool, wait};
 
 const LIMIT: Duration = Duration::from_mins(1);
 
@@ -20,10 +16,6 @@ mod events {
     telemetry::events! {
         event pf.asked { measurements { seconds: f64, bytes: u64, level: i64 } metadata { route: &str } }
         event pf.hostile { metadata { label: String } }
-        event pf.random {
-            measurements { amount: f64, count: u64 }
-            metadata { first: &str, second: &str }
-        }
     }
 }
 use events::pf;
@@ -36,13 +28,6 @@ telemetry::metrics! {
     distribution(pf.asked.seconds, tags = [route], name = pf.asked.fixed, buckets = [0.1, 1, 10]);
     summary(pf.asked.seconds, tags = [route], name = pf.asked.typical);
     counter(pf.hostile.count, tags = [label]);
-    /// What "a" text \ has.
-    counter(pf.random.count, tags = [first, second], name = pf.random.times);
-    sum(pf.random.amount, tags = [first, second]);
-    sum(pf.random.count, tags = [first], name = pf.random.sum_of_counts);
-    distribution(pf.random.amount, tags = [first], name = pf.random.fixed, buckets = [-10, 0, 10]);
-    distribution(pf.random.amount, tags = [second], name = pf.random.exponential);
-    summary(pf.random.amount, tags = [second], name = pf.random.summary);
 }
 
 /// A runtime records what all of the program executes: one test at a time.
@@ -63,8 +48,6 @@ fn start() -> (Telemetry, String) {
     let address = telemetry.admin_address().unwrap().to_string();
     (telemetry, address)
 }
-
-const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0";
 
 /// The seconds of each request.
 fn asked() -> Vec<f64> {
@@ -182,155 +165,6 @@ fn an_older_prometheus_reads_back_what_it_prefers() {
     let found: Vec<f64> = prometheus.query(query).unwrap().into_values().collect();
     assert!(found.len() == 1 && quantile_is_right(found[0], 0.9), "{found:?}");
     drop(telemetry);
-}
-
-/// Reads a page from its input and prints all samples: name, labels and value.
-const PARSER: &str = "
-import json, sys
-from importlib import import_module
-parser = import_module(sys.argv[1])
-text = sys.stdin.buffer.read().decode()
-samples = []
-for family in parser.text_string_to_metric_families(text):
-    for sample in family.samples:
-        samples.append([sample.name, dict(sample.labels), repr(float(sample.value))])
-json.dump(samples, sys.stdout)
-";
-
-type Samples = BTreeMap<(String, BTreeMap<String, String>), f64>;
-
-/// What Python's own parser makes of a page.
-fn parsed(module: &str, page: &str) -> Result<Samples> {
-    use std::io::Write as _;
-    let mut child = components::python()?
-        .args(["-c", PARSER, module])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    child.stdin.take().context("no input")?.write_all(page.as_bytes())?;
-    let output = child.wait_with_output()?;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{module} refuses: {errors}\n{page}");
-    let samples: Vec<(String, BTreeMap<String, String>, String)> =
-        serde_json::from_slice(&output.stdout)?;
-    let count = samples.len();
-    let samples: Samples = samples
-        .into_iter()
-        .map(|(name, labels, value)| ((name, labels), value.parse().unwrap()))
-        .collect();
-    ensure!(samples.len() == count, "a series is twice in\n{page}");
-    Ok(samples)
-}
-
-/// What a page must say of the metrics `pf.random.…`, as the formats have it: those of both.
-fn expected(snapshot: &Snapshot) -> Samples {
-    let mut samples = Samples::new();
-    for (metric, name) in [
-        ("pf.random.times", "pf_random_times_total"),
-        ("pf.random.amount", "pf_random_amount"),
-        ("pf.random.sum_of_counts", "pf_random_sum_of_counts_total"),
-        ("pf.random.fixed", "pf_random_fixed"),
-        ("pf.random.exponential", "pf_random_exponential"),
-        ("pf.random.summary", "pf_random_summary"),
-    ] {
-        let metric = snapshot.metric(metric).unwrap();
-        let tags = metric.metric().tags();
-        for series in metric.series() {
-            let labels: BTreeMap<String, String> = tags
-                .iter()
-                .zip(series.tags().iter())
-                .map(|(tag, value)| ((*tag).to_owned(), value.to_owned()))
-                .collect();
-            let mut bucket = |bound: &str, below: u64| {
-                let mut labels = labels.clone();
-                labels.insert("le".into(), bound.into());
-                samples.insert((format!("{name}_bucket"), labels), float(below));
-            };
-            let value = match series.value() {
-                SeriesValue::Counter(count) => float(count),
-                SeriesValue::Sum(total) => total.as_f64(),
-                SeriesValue::Distribution { counts, .. } => {
-                    let mut below = 0;
-                    for (bound, count) in ["-10.0", "0.0", "10.0", "+Inf"].iter().zip(counts) {
-                        below += count;
-                        bucket(bound, below);
-                    }
-                    continue;
-                }
-                SeriesValue::Summary(summary) => {
-                    samples.insert((format!("{name}_count"), labels), float(summary.count()));
-                    continue;
-                }
-                _ => continue,
-            };
-            samples.insert((name.to_owned(), labels), value);
-        }
-    }
-    samples
-}
-
-fn float(count: u64) -> f64 {
-    Total::Integer(count.into()).as_f64()
-}
-
-/// With the bounds as OpenMetrics has them, and the samples that both formats have.
-fn comparable(samples: Samples) -> Samples {
-    let bound = |text: &str| match text.parse::<f64>() {
-        Ok(bound) if bound.is_finite() => format!("{bound:?}"),
-        _ => text.to_owned(),
-    };
-    samples
-        .into_iter()
-        .filter(|((name, labels), _)| {
-            let of = |part: &str| name.starts_with(part);
-            let is_bare = labels.contains_key("quantile") || name.ends_with("_sum");
-            let is_of_one = of("pf_random_exponential")
-                || (of("pf_random_fixed") && name.ends_with("_count"))
-                || name.ends_with("_created");
-            of("pf_random_") && !is_bare && !is_of_one
-        })
-        .map(|((name, mut labels), value)| {
-            if let Some(le) = labels.get_mut("le") {
-                *le = bound(le);
-            }
-            ((name, labels), value)
-        })
-        .collect()
-}
-
-#[test]
-#[cfg_attr(not(real_servers), ignore = "needs real servers: run `cargo xtask test`")]
-fn pythons_parsers_read_what_was_executed_from_any_page() {
-    let _alone = alone();
-    let text = prop_oneof!["[a-z]{0,3}", "\\PC{0,20}", "[\"\\\\\n#{},= \r\t]{0,8}",];
-    let amount = prop_oneof![
-        -20.0..20.0_f64,
-        Just(0.0),
-        prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL,
-    ];
-    let executions = prop::collection::vec((text.clone(), text, amount, any::<u64>()), 0..40);
-    let config = Config { cases: 12, failure_persistence: None, ..Config::default() };
-    TestRunner::new(config)
-        .run(&executions, |executions| {
-            let (telemetry, address) = start();
-            for (first, second, amount, count) in &executions {
-                telemetry::execute!(pf.random, { amount: *amount, count: *count },
-                    { first, second });
-            }
-            let url = format!("http://{address}/metrics");
-            let expected = expected(&telemetry.snapshots().take());
-            for (accept, module) in [
-                ("text/plain", "prometheus_client.parser"),
-                (OPEN_METRICS, "prometheus_client.openmetrics.parser"),
-            ] {
-                let page = http::get_as(&url, accept).unwrap().body;
-                let found = comparable(parsed(module, &page).unwrap());
-                prop_assert_eq!(&found, &expected, "{}", page);
-            }
-            Ok(())
-        })
-        .unwrap();
 }
 
 #[test]

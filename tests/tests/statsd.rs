@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::UdpSocket;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use telemetry_runtime::reporter::{Dialect, Statsd};
@@ -15,6 +15,7 @@ use telemetry_tests::wait;
 
 telemetry::events! {
     event sd.served { measurements { bytes: u64, balance: i64, took: f64, depth: i64 } metadata { route: &str } }
+    event sd.passing { measurements { bytes: u64 } metadata { route: &str } }
     event sd.hostile { measurements { took: f64 } metadata { text: &str } }
 }
 telemetry::metrics! {
@@ -26,6 +27,12 @@ telemetry::metrics! {
     summary(sd.served.took, tags = [route]);
     distribution(name = sd.served.fixed, events = [sd.served], measurement = took, buckets = [10, 100, 1000], tags = [route]);
     distribution(name = sd.served.exponential, events = [sd.served], measurement = took, tags = [route]);
+}
+telemetry::metrics! {
+    pub static PASSING;
+    counter(sd.passing.count, tags = [route]);
+    sum(sd.passing.bytes, tags = [route]);
+    last_value(name = sd.passing.last, events = [sd.passing], measurement = bytes, tags = [route]);
 }
 telemetry::metrics! {
     pub static HOSTILE;
@@ -286,6 +293,13 @@ fn a_socket_in_the_file_system_that_is_not_there_yet_gets_all_later() {
     assert!(!telemetry.shutdown(DEADLINE).unwrap().is_complete());
 }
 
+/// How often this thread has given its processor away to wait for something.
+fn rests_of_this_thread() -> u64 {
+    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    line.unwrap().trim().parse().unwrap()
+}
+
 #[test]
 fn what_is_refused_is_counted_exactly_and_callers_never_wait() {
     let _alone = alone();
@@ -311,16 +325,19 @@ fn what_is_refused_is_counted_exactly_and_callers_never_wait() {
     let telemetry = builder().reporter(statsd).start().unwrap();
 
     let mut received = Totals::default();
-    let mut slowest = Duration::ZERO;
-    let mut execute = || {
-        let began = std::time::Instant::now();
+    // what a caller waits for, by whether somebody receives
+    let mut waits = [Vec::new(), Vec::new()];
+    let mut rests = 0;
+    let mut execute = |has_receiver: bool| {
+        let (began, before) = (Instant::now(), rests_of_this_thread());
         serve();
-        slowest = slowest.max(began.elapsed());
+        waits[usize::from(has_receiver)].push(began.elapsed());
+        rests += rests_of_this_thread() - before;
     };
     let mut socket = Some(socket);
     for round in 0..6 {
-        execute();
         let has_receiver = round % 2 == 0;
+        execute(has_receiver);
         if !has_receiver {
             // the receiver is gone: with all that it has read
             let gone = socket.take().unwrap();
@@ -332,7 +349,7 @@ fn what_is_refused_is_counted_exactly_and_callers_never_wait() {
         }
         let before = *counts.lock().unwrap();
         wait::until("report", DEADLINE, || {
-            execute();
+            execute(has_receiver);
             let now = *counts.lock().unwrap();
             let place = |(sent, refused): (u64, u64)| if has_receiver { sent } else { refused };
             anyhow::ensure!(place(now) > place(before), "{before:?} {now:?}");
@@ -355,11 +372,67 @@ fn what_is_refused_is_counted_exactly_and_callers_never_wait() {
     let (sent, refused) = *counts.lock().unwrap();
     assert!(refused > 0 && received.lines > 0);
     assert_eq!(sent, received.lines + refused);
-    // 1,000 executions, on a machine that does other things as well: no report waits as long
-    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+    let [without, with] = waits.map(|mut waits| {
+        waits.sort();
+        (waits[waits.len() / 2], waits)
+    });
+    // what executes an event waits neither for a socket nor for who has one; a page that is read from
+    // storage is another matter
+    let batches = with.1.len() + without.1.len();
+    assert!(rests <= batches as u64 / 10, "{rests} rests in {batches} batches");
+    // and it takes as long whether somebody receives or not: on a busy machine, about
+    assert!(without.0 < with.0 * 5 + Duration::from_millis(20), "{without:?} {with:?}");
     drop((attached, also));
     telemetry::detach("statsd-vitals").unwrap();
     telemetry::detach("statsd-drops").unwrap();
+}
+
+#[test]
+fn what_a_series_takes_with_it_between_two_reports_is_counted() {
+    let _alone = alone();
+    let gone = Arc::new(Mutex::new(0));
+    let attached = telemetry::attach(
+        "statsd-gone",
+        &runtime::reporter::dropped,
+        gone.clone(),
+        |event, gone| {
+            assert_eq!(event.metadata.reason, "gone");
+            *gone.lock().unwrap() += i128::from(event.measurements.lines);
+        },
+    );
+    let (socket, address) = receiver();
+    let statsd = Statsd::udp(address).only(&PASSING).every(Duration::from_millis(10));
+    let telemetry = builder().reporter(statsd).start().unwrap();
+    let mut all = Totals::default();
+    let mut executed = 0;
+    // pruned before a report and after one, and there again under the same tags
+    while executed < 1_000 || *gone.lock().unwrap() == 0 {
+        for _ in 0..10 {
+            telemetry::execute!(sd.passing, { bytes: 1 }, { route: "passes" });
+            telemetry::execute!(sd.passing, { bytes: 1 }, { route: "stays" });
+            executed += 1;
+            std::thread::yield_now();
+        }
+        telemetry.prune("sd.passing.count", &[("route", "passes")]).unwrap();
+        for packet in arrived(&socket).unwrap() {
+            all.add(&packet, false).unwrap();
+        }
+    }
+    let _ = telemetry.shutdown(DEADLINE).unwrap();
+    for packet in arrived(&socket).unwrap() {
+        all.add(&packet, false).unwrap();
+    }
+    drop(attached);
+    telemetry::detach("statsd-gone").unwrap();
+    let told = |series: &str| all.counters.get(series).copied().unwrap_or_default();
+    assert_eq!(
+        (told("sd.passing.count.stays"), told("sd.passing.bytes.stays")),
+        (executed, executed)
+    );
+    // of the counter and of the sum; of the last value nothing is added up
+    let gone = *gone.lock().unwrap();
+    assert_eq!(told("sd.passing.count.passes") + gone / 2, executed, "{gone} are gone");
+    assert_eq!(told("sd.passing.bytes.passes") + gone / 2, executed, "{gone} are gone");
 }
 
 #[test]

@@ -12,7 +12,9 @@ const PACKAGES: &[(&str, &str)] = &[
     ("prometheus_client", "0.26.0"),
     ("opentelemetry_proto", "1.45.2"),
     ("grpcio", "1.85.3"),
-    // what the last two are built on
+    // a collector: its wheel carries the program
+    ("rotel", "0.0.1a15"),
+    // what those before it are built on
     ("protobuf", "7.36.2"),
     ("typing_extensions", "4.16.0"),
     // the server of S3

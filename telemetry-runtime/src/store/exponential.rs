@@ -161,9 +161,12 @@ impl Exponential {
     /// The upper bounds of the occupied buckets, rising, with how many are in each.
     pub(crate) fn bounds(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
         let bound = |bucket| self.upper_bound(bucket);
-        // The magnitudes of a bucket are above the bound of the one before.
+        // The magnitudes of a bucket are above the bound of the one before, which of the smallest is 0:
+        // that is another bucket's.
+        let smallest = f64::from_bits(1);
         let negative = self.negative.iter().rev();
-        let negative = negative.map(move |(bucket, count)| (-bound(bucket - 1), count));
+        let negative =
+            negative.map(move |(bucket, count)| (-bound(bucket - 1).max(smallest), count));
         let zero = (self.zero > 0).then_some((0.0, self.zero));
         let positive = self.positive.iter().map(move |(bucket, count)| (bound(bucket), count));
         negative.chain(zero).chain(positive)
@@ -335,6 +338,16 @@ mod tests {
         assert_eq!((read.zero, read.count(), read.scale), (2, 7, 3));
         assert_eq!(read.positive, [(-1, 1), (4, 1)].into_iter().collect());
         assert_eq!(read.negative, [(7, 1), (12, 2)].into_iter().collect());
+    }
+
+    #[test]
+    fn the_smallest_number_below_zero_is_not_in_the_bucket_of_zero() {
+        let mut counts = Counts::new();
+        for value in [-f64::from_bits(1), 0.0, f64::from_bits(1)] {
+            counts.push(index_of(value), 1);
+        }
+        let bounds: Vec<_> = Exponential::from(&counts).bounds().collect();
+        assert_eq!(bounds, [(-f64::from_bits(1), 1), (0.0, 1), (f64::from_bits(1), 1)]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the registry of a group knows of each series, by its number.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 use std::hash::{BuildHasher as _, RandomState};
 
 use hashbrown::HashTable;
@@ -26,9 +26,6 @@ pub(super) struct Known {
     /// Numbers whose series is gone, and which no row has any more: the lowest is taken next, so that
     /// the highest can be given back.
     free: BinaryHeap<Reverse<u32>>,
-    /// Of series that have expired and whose number a row still has: the executions in rows that were
-    /// left since, less those that were seen when it was retired. Wraps.
-    late: HashMap<u32, u64>,
     overflow: Option<u32>,
     /// Of the series that are there now, once somebody was turned away.
     filter: Option<Arc<Filter>>,
@@ -43,14 +40,17 @@ pub(super) struct Totals {
     pub(super) created: u64,
     pub(super) expired: u64,
     pub(super) pruned: u64,
-    /// Executions that were added to series after they had expired.
+    /// Executions that were added to series after they had gone.
     pub(super) late: u64,
 }
 
 #[derive(Debug)]
 struct Slot {
-    tags: Tags,
-    hash: u64,
+    /// `None` of one that is retired.
+    tags: Option<Tags>,
+    /// The hash of the tags. Of one that is retired, the executions in rows that were left since, less
+    /// those that were seen when it was; wraps.
+    hash_or_late: u64,
     /// Rows of all threads that have the number.
     rows: u32,
     state: State,
@@ -91,8 +91,7 @@ impl Known {
 
     /// By number; `None` for one that is gone.
     pub(super) fn tags(&self) -> Vec<Option<Tags>> {
-        let tags = |slot: &Slot| (slot.state != State::Retired).then(|| slot.tags.clone());
-        self.series.iter().map(tags).collect()
+        self.series.iter().map(|slot| slot.tags.clone()).collect()
     }
 
     pub(super) fn state(&self, number: u32) -> State {
@@ -100,21 +99,22 @@ impl Known {
     }
 
     pub(super) fn find(&self, tags: &TagSet, hash: u64) -> Option<u32> {
-        let is_equal = |number: &u32| self.series[*number as usize].tags.is(tags);
+        let known = |number: &u32| self.series[*number as usize].tags.as_ref();
+        let is_equal = |number: &u32| known(number).is_some_and(|known| known.is(tags));
         self.numbers.find(hash, is_equal).copied()
     }
 
     pub(super) fn add(&mut self, tags: Tags, hash: u64) -> u32 {
         let number = self.number(tags, hash);
         let Self { numbers, series, .. } = self;
-        numbers.insert_unique(hash, number, |number| series[*number as usize].hash);
+        numbers.insert_unique(hash, number, |number| series[*number as usize].hash_or_late);
         self.filter = None;
         number
     }
 
     /// A number for a series, which is not found by its tags.
     fn number(&mut self, tags: Tags, hash: u64) -> u32 {
-        let slot = Slot { tags, hash, rows: 0, state: State::Open };
+        let slot = Slot { tags: Some(tags), hash_or_late: hash, rows: 0, state: State::Open };
         self.totals.created += 1;
         self.version += 1;
         if let Some(Reverse(free)) = self.free.pop() {
@@ -138,7 +138,7 @@ impl Known {
 
     pub(super) fn filter(&mut self) -> Arc<Filter> {
         let Self { filter, numbers, series, hasher, .. } = self;
-        let hashes = numbers.iter().map(|number| series[*number as usize].hash);
+        let hashes = numbers.iter().map(|number| series[*number as usize].hash_or_late);
         filter.get_or_insert_with(|| Arc::new(Filter::new(hasher.clone(), hashes))).clone()
     }
 
@@ -163,39 +163,37 @@ impl Known {
         self.overflow != Some(number) && self.state(number) != State::Retired
     }
 
-    pub(super) fn prune(&mut self, number: u32, process: &ProcessLimit) {
+    pub(super) fn prune(&mut self, number: u32, executions: u64, process: &ProcessLimit) {
         self.totals.pruned += 1;
-        self.retire(number, process);
-        self.free_if_left(number);
+        self.retire(number, executions, process);
     }
 
-    /// Forgets a series that has so many executions.
     pub(super) fn expire(&mut self, number: u32, executions: u64, process: &ProcessLimit) {
         self.totals.expired += 1;
-        self.late.insert(number, executions.wrapping_neg());
-        self.retire(number, process);
-        self.free_if_left(number);
+        self.retire(number, executions, process);
     }
 
-    /// Forgets a series that is there. Its number is taken until no row has it.
-    fn retire(&mut self, number: u32, process: &ProcessLimit) {
+    /// Forgets a series that is there, with the executions that its rows have. Its number is taken until
+    /// no row has it.
+    fn retire(&mut self, number: u32, executions: u64, process: &ProcessLimit) {
         let slot = &mut self.series[number as usize];
-        slot.state = State::Retired;
-        if let Ok(entry) = self.numbers.find_entry(slot.hash, |found| *found == number) {
+        if let Ok(entry) = self.numbers.find_entry(slot.hash_or_late, |found| *found == number) {
             entry.remove();
         }
+        slot.state = State::Retired;
+        slot.tags = None;
+        slot.hash_or_late = executions.wrapping_neg();
         self.filter = None;
         self.version += 1;
         process.release();
+        self.free_if_left(number);
     }
 
     pub(super) fn release_row(&mut self, number: u32, executions: u64) {
         let Some(slot) = self.series.get_mut(number as usize) else { return };
         slot.rows = slot.rows.saturating_sub(1);
-        if let Some(late) = self.late.get_mut(&number) {
-            *late = late.wrapping_add(executions);
-        }
         if slot.state == State::Retired {
+            slot.hash_or_late = slot.hash_or_late.wrapping_add(executions);
             self.free_if_left(number);
         }
     }
@@ -206,9 +204,8 @@ impl Known {
         if slot.rows > 0 {
             return;
         }
-        slot.tags = Tags::repeated("", 0);
         self.free.push(Reverse(number));
-        let late = self.late.remove(&number).unwrap_or_default();
+        let late = slot.hash_or_late;
         if late > 0 {
             self.totals.late += late;
             self.version += 1;
@@ -224,13 +221,12 @@ impl Known {
             return;
         }
         let len = self.series.iter().rposition(|slot| !is_free(slot)).map_or(0, |last| last + 1);
-        let Self { numbers, series, free, late, .. } = self;
+        let Self { numbers, series, free, .. } = self;
         series.truncate(len);
         series.shrink_to_fit();
         free.retain(|Reverse(number)| (*number as usize) < len);
         free.shrink_to_fit();
-        late.shrink_to_fit();
-        numbers.shrink_to_fit(|number| series[*number as usize].hash);
+        numbers.shrink_to_fit(|number| series[*number as usize].hash_or_late);
         self.version += 1;
     }
 }

@@ -99,7 +99,8 @@ impl Merged {
         (0..).zip(values).map(|(number, (counts, _, total))| (number, counts, raw(total)))
     }
 
-    /// The metrics of the group, each with its place among all.
+    /// The metrics of the group, each with its place among all. `gone` are the executions of series
+    /// that are gone.
     pub(super) fn into_metrics(
         self,
         shared: &Shared,
@@ -107,9 +108,11 @@ impl Merged {
         list: &Arc<SeriesList>,
         windows: &[Windows],
         now: Duration,
+        gone: u64,
     ) -> impl Iterator<Item = (usize, MetricSnapshot)> {
         let overflowed = self.overflowed(list);
         let Self { members, executions, skipped } = self;
+        let executions = Arc::new(executions);
         let is_untagged = group.tags == 0;
         let members = members.into_iter().zip(&group.members).zip(windows).enumerate();
         members.map(move |(place, ((merging, member), windows))| {
@@ -124,6 +127,8 @@ impl Merged {
                 exemplars: Vec::new(),
                 skipped: of_member,
                 overflowed,
+                executions: executions.clone(),
+                gone: gone + list.totals.late,
             };
             (member.metric, snapshot)
         })
@@ -197,13 +202,13 @@ impl Merging {
     fn into_column(
         self,
         cells: &Cells,
-        executions: &[u64],
+        executions: &Arc<Vec<u64>>,
         shows_all: bool,
         window: impl Fn(u32, &Counts, Total) -> Recent,
     ) -> Column {
         let conversion = cells.conversion;
         match self {
-            Self::Counter => Column::Counter(executions.to_vec()),
+            Self::Counter => Column::Counter(executions.clone()),
             Self::Sum(sums) => Column::Sum(
                 sums.iter()
                     .map(|(count, total)| {

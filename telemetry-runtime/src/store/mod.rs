@@ -90,7 +90,7 @@ pub(crate) struct Tick {
     pub(crate) created: u64,
     pub(crate) expired: u64,
     pub(crate) pruned: u64,
-    /// Executions that were added to series after they had expired.
+    /// Executions that were added to series after they had gone.
     pub(crate) late: u64,
     /// Executions that went to overflow series.
     pub(crate) overflowed: u64,

@@ -28,6 +28,8 @@ pub(super) struct Past {
     idle: Option<Idle>,
     /// What its events had counted when its series began.
     counted: u64,
+    /// Executions of the series that are gone, as of when they went.
+    gone: u64,
 }
 
 /// What one look at a group found.
@@ -49,6 +51,7 @@ impl Past {
             windows: group.members.iter().map(|_| Windows::default()).collect(),
             idle: group.expire_after.map(Idle::new),
             counted: group.executions(),
+            gone: 0,
         }
     }
 
@@ -76,7 +79,7 @@ impl Past {
         self.look(shared);
         let mut merged = Merged::read(group, &self.list, &shared.rows(self.place), |_| true);
         merged.count(&self.list, counted);
-        merged.into_metrics(shared, group, &self.list, &self.windows, now)
+        merged.into_metrics(shared, group, &self.list, &self.windows, now, self.gone)
     }
 
     /// Slides the windows, and closes or forgets the series that rest.
@@ -117,6 +120,7 @@ impl Past {
             return;
         }
         let expired = shared.expire(self.place, &rested.expire);
+        self.gone += expired.iter().map(|number| merged.executions[*number as usize]).sum::<u64>();
         // Those that are not gone were opened meanwhile.
         idle.forget(rested.expire.iter().map(|(number, _)| *number));
         self.forget(&expired);
@@ -128,11 +132,18 @@ impl Past {
         let tags = (0..).zip(&self.list.tags);
         let matching =
             tags.filter(|(_, tags)| tags.as_ref().is_some_and(|tags| pattern.matches(tags)));
-        let pruned =
-            shared.prune(self.place, &matching.map(|(number, _)| number).collect::<Vec<_>>());
+        let (group, rows) = (shared.group(self.place), shared.rows(self.place));
+        let merged = Merged::read(group, &self.list, &rows, |_| false);
+        let executions = |number: u32| merged.executions[number as usize];
+        let matching: Vec<(u32, u64)> =
+            matching.map(|(number, _)| (number, executions(number))).collect();
+        let pruned = shared.prune(self.place, &matching);
         self.forget(&pruned);
         if !pruned.is_empty() {
-            self.counted = shared.counted(self.place);
+            self.gone += pruned.iter().map(|number| executions(*number)).sum::<u64>();
+            let counted = shared.counted(self.place);
+            self.gone += counted.wrapping_sub(self.counted);
+            self.counted = counted;
         }
         pruned.len()
     }

@@ -114,13 +114,14 @@ impl Registry {
         expired
     }
 
-    /// Forgets these series. That of the overflow stays. Gives the numbers of those that are gone.
-    pub(super) fn prune(&self, numbers: &[u32], process: &ProcessLimit) -> Vec<u32> {
+    /// Forgets these series, each with the executions that its rows have. That of the overflow stays.
+    /// Gives the numbers of those that are gone.
+    pub(super) fn prune(&self, series: &[(u32, u64)], process: &ProcessLimit) -> Vec<u32> {
         let mut known = self.lock();
         let mut pruned = Vec::new();
-        for number in numbers {
+        for (number, executions) in series {
             if known.may_be_pruned(*number) {
-                known.prune(*number, process);
+                known.prune(*number, *executions, process);
                 pruned.push(*number);
             }
         }

@@ -183,9 +183,10 @@ impl Shared {
         gone
     }
 
-    /// Forgets series of a group. Gives the numbers of those that are gone.
-    pub(super) fn prune(&self, group: usize, numbers: &[u32]) -> Vec<u32> {
-        let gone = self.registries[group].prune(numbers, &self.limit);
+    /// Forgets series of a group, each with the executions that its rows have. Gives the numbers of
+    /// those that are gone.
+    pub(super) fn prune(&self, group: usize, series: &[(u32, u64)]) -> Vec<u32> {
+        let gone = self.registries[group].prune(series, &self.limit);
         self.forget(group, &gone);
         gone
     }

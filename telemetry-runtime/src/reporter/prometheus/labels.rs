@@ -8,7 +8,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::exposition::prometheus_label;
 use crate::store::snapshot::{ListIdentity, MetricSnapshot, Snapshot};
@@ -306,5 +308,49 @@ mod tests {
             push_with(&mut text, labels.as_bytes(), "le", |text| text.push(b'1'));
             assert_eq!(String::from_utf8(text).unwrap(), expected);
         }
+    }
+
+    #[allow(unsafe_code, reason = "the element in the distributed slice")]
+    mod events {
+        telemetry::events! { event labels_rest.seen { metadata { route: &str } } }
+    }
+    use events::labels_rest;
+    #[allow(unsafe_code, reason = "the element in the distributed slice")]
+    mod metrics {
+        use super::labels_rest;
+        telemetry::metrics! { counter(labels_rest.seen.count, tags = [route]); }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn labels_that_nobody_asks_for_are_forgotten_after_five_minutes() {
+        let _captured = telemetry::testing::capture(&[&labels_rest::seen]);
+        for route in ["/a", "/b"] {
+            telemetry::execute!(labels_rest.seen, {}, { route });
+        }
+        let snapshot = crate::testing::snapshot();
+        let metric = snapshot.snapshot().metric("labels_rest.seen.count").unwrap();
+        let cache = LabelCache::new(1 << 20);
+        let scrape = || {
+            cache.watch();
+            let names = Names::new(std::iter::empty(), &["route".to_owned()]);
+            let mut source = cache.source(metric, names);
+            let is_kept = matches!(source, Source::Kept(_));
+            let labels: Vec<_> =
+                (0..metric.places()).map(|place| source.at(metric, place).to_vec()).collect();
+            assert_eq!(labels, [b"{route=\"/a\"} ", b"{route=\"/b\"} "]);
+            cache.keep(metric, source);
+            is_kept
+        };
+        assert!(!scrape(), "there was nothing to keep yet");
+        // as long as somebody asks they are kept
+        for _ in 0..3 {
+            tokio::time::sleep(REST - Duration::from_secs(1)).await;
+            assert!(scrape());
+        }
+        // they are looked after every five minutes, so that they rest for less than ten
+        tokio::time::sleep(REST * 2).await;
+        assert!(cache.lock().is_empty());
+        assert!(!scrape(), "they were forgotten");
+        assert!(cache.is_watched.load(Ordering::Relaxed) && scrape());
     }
 }

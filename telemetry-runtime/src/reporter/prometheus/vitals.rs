@@ -108,7 +108,7 @@ const OF_METRICS: [OfMetric; 5] = [
     },
     OfMetric {
         name: "telemetry_metric_late",
-        help: "Executions that were added to series after they had expired, and are in none.",
+        help: "Executions that were added to series after they had gone, and are in none.",
         count: MetricSnapshot::late,
     },
 ];

@@ -17,7 +17,9 @@
 //! Nobody waits for the receiver but the runtime's thread, which does so for half a second in a report
 //! at the most. What does not arrive is counted where the socket tells it, in the event
 //! [`runtime.reporter.dropped`](mod@crate::runtime::reporter::dropped), and not sent again. Only where there was no way to
-//! send anything, the next report has all.
+//! send anything, the next report has all. What a series was given after a report, and before it expired or
+//! was pruned, is in no report: it is counted there too, as `gone`. A series that expires loses nothing
+//! where it rests for longer than an interval before it does.
 
 mod destination;
 mod dialect;
@@ -38,8 +40,8 @@ use tokio::time::Instant;
 pub use self::dialect::Dialect;
 use self::lines::{Form, Lines};
 use self::socket::Socket;
-use self::tally::Tally;
-use super::changes::changes;
+use self::tally::{Reason, Tally};
+use super::changes::{changes, untold};
 use super::selection::selects;
 use super::{Report, Reporter, Selection, Start};
 use crate::config::Settings;
@@ -246,6 +248,7 @@ impl State {
         })?;
         let previous = self.previous.replace(snapshot.clone());
         let (mut tally, deadline) = (Tally::default(), began + PATIENCE);
+        tally.drop(Reason::Gone, untold(snapshot, previous.as_ref()));
         let mut lines = Lines::new(self.form, self.packet_size, snapshot.tags());
         for change in changes(snapshot, previous.as_ref()) {
             lines.series(&change, &mut tally);

@@ -20,11 +20,20 @@ pub(super) enum Reason {
     Refused,
     /// Another error of the socket.
     Failed,
+    /// Their series went between two reports: so many executions of it are in neither.
+    Gone,
 }
 
 impl Reason {
-    const ALL: [Self; 6] =
-        [Self::TooLong, Self::Negative, Self::NotFinite, Self::Full, Self::Refused, Self::Failed];
+    const ALL: [Self; 7] = [
+        Self::TooLong,
+        Self::Negative,
+        Self::NotFinite,
+        Self::Full,
+        Self::Refused,
+        Self::Failed,
+        Self::Gone,
+    ];
 
     const fn as_str(self) -> &'static str {
         match self {
@@ -34,6 +43,7 @@ impl Reason {
             Self::Full => "full",
             Self::Refused => "refused",
             Self::Failed => "failed",
+            Self::Gone => "gone",
         }
     }
 }

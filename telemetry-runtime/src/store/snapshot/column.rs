@@ -1,12 +1,15 @@
 //! The values of all series of a metric, side by side.
 
+use std::sync::Arc;
+
 use super::super::exponential::Exponential;
 use super::value::{SeriesValue, Summary, Total};
 
 /// One value for each number of a series.
 #[derive(Debug, Clone)]
 pub(in super::super) enum Column {
-    Counter(Vec<u64>),
+    /// The executions, which all metrics of a group have in common.
+    Counter(Arc<Vec<u64>>),
     /// `None` where there was no measurement yet.
     Sum(Vec<Option<Total>>),
     LastValue(Vec<Option<Total>>),

@@ -55,6 +55,10 @@ pub struct MetricSnapshot {
     pub(super) exemplars: Vec<(u32, Exemplar)>,
     pub(super) skipped: [u64; Skip::ALL.len()],
     pub(super) overflowed: u64,
+    /// By the series' number.
+    pub(super) executions: Arc<Vec<u64>>,
+    /// Executions of series that are gone.
+    pub(super) gone: u64,
 }
 
 /// One set of tag values with its value.
@@ -237,6 +241,17 @@ impl MetricSnapshot {
         self.list.tags.get(*self.list.order.get(place)? as usize)?.as_ref()
     }
 
+    /// How often the series at a place of the list was executed, whatever was measured.
+    pub(crate) fn executions_at(&self, place: usize) -> u64 {
+        let number = self.list.order.get(place).copied();
+        number.and_then(|number| self.executions.get(number as usize)).copied().unwrap_or_default()
+    }
+
+    /// How many executions are in no series, since theirs has expired or was pruned.
+    pub(crate) fn gone(&self) -> u64 {
+        self.gone
+    }
+
     /// By which the list is known again, as long as no series comes or goes.
     pub(crate) fn list_identity(&self) -> ListIdentity {
         ListIdentity(Arc::downgrade(&self.list))
@@ -267,9 +282,9 @@ impl MetricSnapshot {
         self.list.totals.pruned
     }
 
-    /// How many executions were added to series after they had expired, and are in no series: none,
-    /// unless a thread was held up in the middle of one from a tick to the next, for a second at the
-    /// least.
+    /// How many executions were added to series after they had gone, and are in no series. To series that
+    /// expire: none, unless a thread was held up in the middle of one from a tick to the next, for a
+    /// second at the least. To series that are pruned: what is executed meanwhile.
     pub fn late(&self) -> u64 {
         self.list.totals.late
     }

@@ -115,6 +115,12 @@ fn series_stay_exact_while_others_are_pruned() {
     });
     assert_eq!(fed.count("sr.pruned.count", "kept"), Some(rounds * THREADS));
     let snapshot = fed.store.snapshot(std::time::Duration::ZERO);
+    // What was pruned is counted, with what came late.
+    fed.store.shared.sweep_spare();
+    let all = fed.store.snapshot(std::time::Duration::ZERO);
+    let shown = fed.count("sr.pruned.count", "pruned").unwrap_or_default();
+    let gone = all.metric("sr.pruned.count").unwrap().gone();
+    assert_eq!(shown + gone, rounds * THREADS, "{shown} shown, {gone} gone");
     let sum = snapshot.metric("sr.pruned.n").unwrap().value(&["kept"]).unwrap();
     let expected = i128::from(rounds * THREADS / 100 * 4950);
     assert_eq!(sum, super::SeriesValue::Sum(super::super::snapshot::Total::Integer(expected)));
