@@ -43,8 +43,9 @@ impl Labels {
         self.text.get(start..end)
     }
 
+    /// What they take once they are kept, without the room that they grow into.
     fn bytes(&self) -> usize {
-        self.text.capacity() + self.ends.capacity() * size_of::<u32>()
+        self.text.len() + self.ends.len() * size_of::<u32>()
     }
 }
 
@@ -312,13 +313,41 @@ mod tests {
 
     #[allow(unsafe_code, reason = "the element in the distributed slice")]
     mod events {
-        telemetry::events! { event labels_rest.seen { metadata { route: &str } } }
+        telemetry::events! {
+            event labels_rest.seen { metadata { route: &str } }
+            event labels_rest.limited { metadata { route: &str } }
+        }
     }
     use events::labels_rest;
     #[allow(unsafe_code, reason = "the element in the distributed slice")]
     mod metrics {
         use super::labels_rest;
-        telemetry::metrics! { counter(labels_rest.seen.count, tags = [route]); }
+        telemetry::metrics! {
+            counter(labels_rest.seen.count, tags = [route]);
+            counter(labels_rest.limited.count, tags = [route]);
+        }
+    }
+
+    #[test]
+    fn labels_are_kept_up_to_the_limit_and_rendered_each_time_past_it() {
+        let _captured = telemetry::testing::capture(&[&labels_rest::limited]);
+        for route in ["/a", "/b", "/c"] {
+            telemetry::execute!(labels_rest::limited, {}, { route });
+        }
+        let snapshot = crate::testing::snapshot();
+        let metric = snapshot.snapshot().metric("labels_rest.limited.count").unwrap();
+        let limit = 3 * ("{route=\"/a\"} ".len() + size_of::<u32>());
+        for (limit, is_kept) in [(limit, true), (limit - 1, false)] {
+            let cache = LabelCache::new(limit);
+            let source =
+                || cache.source(metric, Names::new(std::iter::empty(), &["route".to_owned()]));
+            let mut first = source();
+            let labels: Vec<_> = (0..3).map(|place| first.at(metric, place).to_vec()).collect();
+            cache.keep(metric, first);
+            let mut second = source();
+            assert_eq!(matches!(second, Source::Kept(_)), is_kept, "{limit} bytes");
+            assert!((0..3).all(|place| second.at(metric, place) == labels[place]));
+        }
     }
 
     #[tokio::test(start_paused = true)]
