@@ -331,22 +331,25 @@ mod tests {
     #[test]
     fn labels_are_kept_up_to_the_limit_and_rendered_each_time_past_it() {
         let _captured = telemetry::testing::capture(&[&labels_rest::limited]);
-        for route in ["/a", "/b", "/c"] {
+        // so many that a buffer which doubles is past the limit
+        let routes: Vec<String> = (0..33).map(|route| format!("/{route:02}")).collect();
+        for route in &routes {
             telemetry::execute!(labels_rest::limited, {}, { route });
         }
         let snapshot = crate::testing::snapshot();
         let metric = snapshot.snapshot().metric("labels_rest.limited.count").unwrap();
-        let limit = 3 * ("{route=\"/a\"} ".len() + size_of::<u32>());
+        let limit = routes.len() * ("{route=\"/00\"} ".len() + size_of::<u32>());
         for (limit, is_kept) in [(limit, true), (limit - 1, false)] {
             let cache = LabelCache::new(limit);
             let source =
                 || cache.source(metric, Names::new(std::iter::empty(), &["route".to_owned()]));
             let mut first = source();
-            let labels: Vec<_> = (0..3).map(|place| first.at(metric, place).to_vec()).collect();
+            let labels: Vec<_> =
+                (0..routes.len()).map(|place| first.at(metric, place).to_vec()).collect();
             cache.keep(metric, first);
             let mut second = source();
             assert_eq!(matches!(second, Source::Kept(_)), is_kept, "{limit} bytes");
-            assert!((0..3).all(|place| second.at(metric, place) == labels[place]));
+            assert!((0..routes.len()).all(|place| second.at(metric, place) == labels[place]));
         }
     }
 
