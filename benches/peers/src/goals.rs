@@ -115,6 +115,15 @@ pub const GOALS: &[Goal] = &[
         judge: |results| rendering(results, 1_000_000),
     },
     Goal {
+        work: "1,000,000 series to a plain reader over TCP",
+        goal: "≤ 2 s",
+        judge: |results| {
+            let (ours, ..) = results.rendering(1_000_000)?;
+            let seconds = ours.scrapes.as_ref()?.seconds.median();
+            Some(Verdict { measured: format!("{seconds:.2} s"), is_met: seconds <= 2.0 })
+        },
+    },
+    Goal {
         work: "bytes per tagged counter series, one thread",
         goal: "≤ 0.6 × the leanest peer",
         judge: |results| leanest(results, bytes::COUNTERS),

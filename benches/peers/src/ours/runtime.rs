@@ -40,9 +40,8 @@ impl Running {
         let address = telemetry
             .admin_address()
             .expect("the peers' bench reads the admin listener: run it without TELEMETRY_BIND=off");
-        let service = Prometheus::new()
-            .service(telemetry.snapshots())
-            .expect("all metrics are selected");
+        let service =
+            Prometheus::new().service(telemetry.snapshots()).expect("all metrics are selected");
         Self { telemetry, address, service }
     }
 
