@@ -2,8 +2,9 @@
 #![cfg(unix)]
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// The program, told nothing that it could have been told elsewhere.
 fn shop(arguments: &[&str]) -> Command {
@@ -41,19 +42,16 @@ impl Running {
     }
 
     fn begin(&self, method: &str, path: &str, body: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
-        stream
+        begin_at(&self.address, method, path, body)
     }
 
     fn send(&self, method: &str, path: &str, body: &str) -> String {
         end(self.begin(method, path, body))
+    }
+
+    /// Waits for an answer that has these words in it.
+    fn until(&self, path: &str, words: &str) {
+        until(words, || self.send("GET", path, "").contains(words));
     }
 
     fn terminate(&self) {
@@ -87,10 +85,35 @@ impl Drop for Running {
     }
 }
 
+fn begin_at(address: &str, method: &str, path: &str, body: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    stream
+}
+
 fn end(mut stream: TcpStream) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+/// Asks again and again, for as long as a machine that is busy may take.
+fn until(what: &str, mut is: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is() {
+        assert!(began.elapsed() < Duration::from_mins(1), "no {what}");
+    }
+}
+
+/// Where nothing listens.
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 fn run(command: &mut Command) -> (Option<i32>, String, String) {
@@ -112,9 +135,9 @@ fn shop_says_where_it_listens_and_stops_on_sigterm() {
 #[test]
 fn shop_answers_probes_on_its_own_port_and_observes_none_of_them() {
     let mut command = shop(&[]);
-    let admin = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let admin = free_address();
     let running = Running::start(command.env("TELEMETRY_BIND", admin.to_string()));
-    while !running.send("GET", "/health/ready", "").starts_with("HTTP/1.1 200") {}
+    running.until("/health/ready", "HTTP/1.1 200");
     let ready = running.send("GET", "/health/ready", "");
     assert!(
         ready.contains(r#""status":"ready""#) && ready.contains(r#""database":"ok""#),
@@ -130,14 +153,6 @@ fn shop_answers_probes_on_its_own_port_and_observes_none_of_them() {
         let (code, stdout, _) = run(shop(arguments).env("TELEMETRY_BIND", admin.to_string()));
         assert_eq!((code, &*stdout), (Some(0), said));
     }
-    let mut stream = TcpStream::connect(admin).unwrap();
-    write!(stream, "GET /metrics HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").unwrap();
-    let metrics = end(stream);
-    assert!(
-        metrics.contains("health_probes_total") && metrics.contains("health_state"),
-        "{metrics}"
-    );
-    assert!(!metrics.contains(r#"route="/health"#), "{metrics}");
     running.terminate();
     let (code, rest, health) = running.finish_with_health();
     assert_eq!((code, &*rest), (Some(0), ""));
@@ -147,10 +162,40 @@ fn shop_answers_probes_on_its_own_port_and_observes_none_of_them() {
 }
 
 #[test]
+fn probes_are_no_requests_of_the_shop() {
+    let admin = free_address();
+    let running = Running::start(shop(&[]).env("TELEMETRY_BIND", admin.to_string()));
+    let paths =
+        ["/health", "/health/ready", "/health/startup", "/health/ready/database", "/health/none"];
+    for path in paths.iter().cycle().take(20) {
+        running.send("GET", path, "");
+    }
+    running.send("GET", "/products/6", "");
+    let page = end(begin_at(&admin.to_string(), "GET", "/metrics", ""));
+    let of = |start: &str| -> Vec<&str> {
+        page.lines().filter(|line| line.starts_with(start)).collect()
+    };
+    // Under any route, and with whatever measures requests: there was one.
+    let requests = of("my_app_http_request_stop_total{");
+    assert_eq!(
+        requests,
+        [r#"my_app_http_request_stop_total{route="/products/{id}",method="GET",status="200"} 1"#]
+    );
+    let times = of("my_app_http_request_stop_duration_count{");
+    assert!(times.len() == 1 && times[0].ends_with(" 1"), "{times:?}");
+    assert!(!page.contains(r#"route="/health"#), "{page}");
+    // They are counted by themselves.
+    let probes = of("health_probes_total{")
+        .into_iter()
+        .map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap());
+    assert_eq!(probes.sum::<u64>(), 20, "{page}");
+}
+
+#[test]
 fn shop_serves_without_what_it_can_do_without_and_says_so() {
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = free_address();
     let running = Running::start(shop(&[]).env("SHOP_WATCH", format!("cache=tcp://{closed}")));
-    while !running.send("GET", "/health/ready", "").contains("degraded") {}
+    running.until("/health/ready", "degraded");
     let ready = running.send("GET", "/health/ready?verbose", "");
     assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
     assert!(ready.contains(r#"{"name":"cache","status":"fail"}"#), "{ready}");
@@ -166,59 +211,144 @@ fn shop_serves_without_what_it_can_do_without_and_says_so() {
     assert_eq!(health.iter().filter(told).count(), 1, "{health:?}");
 }
 
+/// What a client heard that asked again and again, one connection each, for as long as the port was open.
+#[derive(Default)]
+struct Heard {
+    answers: Vec<String>,
+    /// When connections ended without an answer: the system had taken them, and the shop had read nothing.
+    cut: Vec<Instant>,
+}
+
+fn ask_until_closed(address: &str, path: &str) -> Heard {
+    let mut heard = Heard::default();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+    while let Ok(mut stream) = TcpStream::connect(address) {
+        assert!(heard.cut.len() < 100, "the port is open, and nothing is answered");
+        let mut answer = String::new();
+        let sent = stream.write_all(request.as_bytes());
+        match sent.and_then(|()| stream.read_to_string(&mut answer)) {
+            Ok(_) if !answer.is_empty() => heard.answers.push(answer),
+            _ => heard.cut.push(Instant::now()),
+        }
+    }
+    heard
+}
+
+/// Begins an order, of which the shop has read the head, and waits for the body.
+fn begin_order(shop: &Running) -> TcpStream {
+    let mut order = TcpStream::connect(&shop.address).unwrap();
+    write!(
+        order,
+        "POST /orders HTTP/1.1\r\nhost: a\r\nconnection: close\r\nexpect: 100-continue\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        ORDER.len()
+    )
+    .unwrap();
+    let mut wanted = [0; 25];
+    order.read_exact(&mut wanted).unwrap();
+    assert_eq!(&wanted, b"HTTP/1.1 100 Continue\r\n\r\n");
+    order
+}
+
+/// The value of a series in the shop's metrics; 0 where there is none.
+fn value(admin: SocketAddr, series: &str) -> u64 {
+    let page = end(begin_at(&admin.to_string(), "GET", "/metrics", ""));
+    let line = page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    line.map_or(0, |value| value.parse().unwrap())
+}
+
 #[test]
-fn readiness_turns_before_the_socket_closes_and_no_request_is_lost() {
-    let admin = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+fn under_load_readiness_turns_before_the_port_closes_and_nothing_accepted_is_lost() {
+    const PRODUCTS: &str =
+        r#"my_app_http_request_stop_total{route="/products/{id}",method="GET",status="200"}"#;
+    let delay = Duration::from_millis(700);
+    let admin = free_address();
     let mut command = shop(&[]);
     command.env("TELEMETRY_BIND", admin.to_string());
     command.env("TELEMETRY_HEALTH_DRAIN_DELAY", "700ms");
+    command.env("TELEMETRY_HEALTH_DRAIN_TIMEOUT", "20s");
     let running = Running::start(&mut command);
-    while !running.send("GET", "/health/ready", "").starts_with("HTTP/1.1 200") {}
-    let began = std::time::Instant::now();
+    running.until("/health/ready", "HTTP/1.1 200");
+    let mut order = begin_order(&running);
+    let (address, telemetry) = (&*running.address, &*admin.to_string());
     std::thread::scope(|scope| {
-        // until its port is closed, each request that is accepted is answered
-        let clients: Vec<_> = (0..4)
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut answered = 0;
-                    while let Ok(mut stream) = TcpStream::connect(&running.address) {
-                        let request =
-                            "GET /products/6 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
-                        let mut answer = String::new();
-                        // one that was still in the backlog when the socket closed was never accepted
-                        let sent = stream.write_all(request.as_bytes());
-                        let read = sent.and_then(|()| stream.read_to_string(&mut answer));
-                        match read {
-                            Ok(_) if !answer.is_empty() => {
-                                assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-                                answered += 1;
-                            }
-                            _ => break,
-                        }
-                    }
-                    answered
-                })
-            })
-            .collect();
+        let ask = |address, path| scope.spawn(move || ask_until_closed(address, path));
+        let lives = ask(telemetry, "/health");
+        let clients = [(); 4].map(|()| ask(address, "/products/6"));
+        // load that is seen to come
+        until("load", || value(admin, PRODUCTS) >= 20);
+        let ready = ask(address, "/health/ready");
         running.terminate();
-        // on both ports: its own, which still accepts, and the telemetry's
-        while !running.send("GET", "/health/ready", "").contains("draining") {}
-        while let Ok(mut stream) = TcpStream::connect(admin) {
-            let request = "GET /health HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
-            let mut answer = String::new();
-            let sent = stream.write_all(request.as_bytes());
-            if sent.and_then(|()| stream.read_to_string(&mut answer)).is_ok() && !answer.is_empty()
-            {
-                assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-            }
+        let terminated = Instant::now();
+
+        // Readiness turned while the port was open, and once.
+        let ready = ready.join().unwrap();
+        let turned = ready.answers.iter().position(|answer| answer.starts_with("HTTP/1.1 503"));
+        let drains = &ready.answers[turned.unwrap()..];
+        assert!(drains.iter().all(|answer| answer.contains(r#""status":"draining""#)));
+        // Until balancers know, nothing is cut; and whatever the shop has answered has come.
+        let heard = clients.map(|client| client.join().unwrap());
+        let answers: Vec<&String> = heard.iter().flat_map(|heard| &heard.answers).collect();
+        assert!(answers.iter().all(|answer| answer.starts_with("HTTP/1.1 200")), "{answers:?}");
+        for cut in heard.iter().flat_map(|heard| &heard.cut) {
+            let after = cut.duration_since(terminated);
+            assert!(after >= delay, "a request was lost after {after:?}");
         }
-        let answered: Vec<i32> = clients.into_iter().map(|client| client.join().unwrap()).collect();
-        assert!(answered.iter().all(|answered| *answered > 0), "{answered:?}");
+        assert_eq!(value(admin, PRODUCTS), answers.len() as u64);
+
+        // The port is closed, and an order is under way: the telemetry answers, and waits for it.
+        let ask = |path| end(begin_at(telemetry, "GET", path, ""));
+        assert!(ask("/health").starts_with("HTTP/1.1 200"));
+        assert!(ask("/health/ready").contains(r#""status":"draining""#));
+        let finishes = Instant::now();
+        order.write_all(ORDER.as_bytes()).unwrap();
+        let answer = end(order);
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+
+        // To the end: this port is closed when the program is about to exit.
+        let Heard { answers, cut } = lives.join().unwrap();
+        assert!(answers.iter().all(|answer| answer.starts_with("HTTP/1.1 200")), "{answers:?}");
+        assert!(
+            cut.iter().all(|cut| *cut > finishes),
+            "the program was alive, and a probe was lost"
+        );
     });
+    let closed = Instant::now();
     assert_eq!(running.finish(), (Some(0), String::new()));
+    // Far below the 20 s that it might take: nothing was waited for.
+    assert!(closed.elapsed() < Duration::from_secs(10), "{:?}", closed.elapsed());
+}
+
+#[test]
+fn work_that_does_not_end_is_cut_at_the_deadline_and_said_so() {
+    let (delay, timeout) = (Duration::from_millis(200), Duration::from_millis(300));
+    let mut command = shop(&[]);
+    command.env("TELEMETRY_HEALTH_DRAIN_DELAY", "200ms");
+    command.env("TELEMETRY_HEALTH_DRAIN_TIMEOUT", "300ms");
+    let running = Running::start(&mut command);
+    // its body never comes
+    let order = begin_order(&running);
+    let began = Instant::now();
+    running.terminate();
+    let (code, said) = running.finish();
     let took = began.elapsed();
-    let bounds = std::time::Duration::from_millis(700)..std::time::Duration::from_secs(20);
-    assert!(bounds.contains(&took), "{took:?}");
+    assert_eq!((code, &*said), (Some(1), "shop: stopped before all requests were answered\n"));
+    // what the telemetry may take, and what a machine that is busy may add
+    let most = delay + timeout + Duration::from_secs(3) + Duration::from_secs(5);
+    assert!((delay + timeout..most).contains(&took), "{took:?}");
+    drop(order);
+}
+
+#[test]
+fn second_signal_ends_the_shop_at_once() {
+    let mut command = shop(&[]);
+    command.env("TELEMETRY_HEALTH_DRAIN_DELAY", "1m");
+    let running = Running::start(&mut command);
+    running.until("/health/ready", "HTTP/1.1 200");
+    running.terminate();
+    running.until("/health/ready", "draining");
+    running.terminate();
+    assert_eq!(running.finish(), (Some(143), String::new()));
 }
 
 #[test]
@@ -228,7 +358,7 @@ fn payment_under_way_is_finished_before_the_shop_stops() {
     let shop = Running::start(&mut command);
     assert!(shop.send("POST", "/orders", ORDER).starts_with("HTTP/1.1 201"));
     let pay = shop.begin("POST", "/orders/1/pay", "");
-    while !shop.send("GET", "/orders/1", "").contains("paying") {}
+    shop.until("/orders/1", "paying");
     shop.terminate();
     let answer = end(pay);
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
@@ -307,7 +437,7 @@ fn load_prints_what_came_of_it() {
 
 #[test]
 fn load_without_a_shop_fails_and_says_so() {
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = free_address();
     let url = format!("http://{closed}");
     let (code, stdout, stderr) =
         run(&mut shop(&["load", "--rate", "5", "--seconds", "1", "--url", &url]));
