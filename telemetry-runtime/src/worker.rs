@@ -11,7 +11,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -39,6 +39,7 @@ pub(crate) struct Worker {
 struct Running {
     names: Mutex<BTreeMap<u64, Arc<str>>>,
     numbers: AtomicU64,
+    ended: Condvar,
 }
 
 /// Why a piece of work has no value.
@@ -97,6 +98,14 @@ impl Worker {
     pub(crate) fn running(&self) -> Vec<Arc<str>> {
         self.running.lock().values().cloned().collect()
     }
+
+    /// Blocks until nothing has a thread any more, at the longest for `limit`; gives whether that is so.
+    pub(crate) fn wait_idle(&self, limit: Duration) -> bool {
+        let Running { ended, .. } = &*self.running;
+        let waited =
+            ended.wait_timeout_while(self.running.lock(), limit, |names| !names.is_empty());
+        waited.unwrap_or_else(PoisonError::into_inner).0.is_empty()
+    }
 }
 
 impl Running {
@@ -120,6 +129,7 @@ struct Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         self.running.lock().remove(&self.number);
+        self.running.ended.notify_all();
     }
 }
 
@@ -189,6 +199,25 @@ mod tests {
             assert!(run.await.unwrap().unwrap());
         }
         assert!(worker.running().is_empty());
+    }
+
+    #[tokio::test]
+    async fn work_that_ends_is_waited_for_and_work_that_hangs_for_no_longer_than_the_limit() {
+        let worker = Worker::new();
+        assert!(worker.wait_idle(Duration::ZERO));
+        let (release, released) = mpsc::channel::<()>();
+        let late =
+            worker.run("late", Some(Duration::from_millis(1)), move || released.recv()).await;
+        assert!(late.is_err());
+        while worker.running().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let began = Instant::now();
+        assert!(!worker.wait_idle(Duration::from_millis(20)));
+        assert!(began.elapsed() >= Duration::from_millis(20));
+        let waits = std::thread::spawn(move || worker.wait_idle(LONG));
+        drop(release);
+        assert!(waits.join().unwrap());
     }
 
     #[tokio::test]

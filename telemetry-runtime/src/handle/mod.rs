@@ -21,6 +21,8 @@ use crate::store::snapshot::Snapshots;
 use crate::supervisor::{ChildInfo, ChildState, Driver, Node, Supervisor, Surroundings};
 use crate::worker::{self, Worker};
 
+/// How long is waited for a check that was called just before the end: what hangs is not waited for.
+const LEFTOVERS: Duration = Duration::from_secs(1);
 /// How long dropping a [`Telemetry`] may take.
 const DROP_DEADLINE: Duration = Duration::from_secs(5);
 /// What the thread needs at the end to put away what it worked with, at the most.
@@ -85,10 +87,10 @@ impl Telemetry {
             move || {
                 executor.block_on(supervise(root, &tree, surroundings, &stop));
                 drop(recorder);
-                let left = stop.deadline().unwrap_or_else(Instant::now) - Instant::now();
-                if worker.running().is_empty() {
+                let left = || stop.deadline().unwrap_or_else(Instant::now) - Instant::now();
+                if worker.wait_idle(left().min(LEFTOVERS)) {
                     // Its idle threads end.
-                    executor.shutdown_timeout(left + MARGIN);
+                    executor.shutdown_timeout(left() + MARGIN);
                 } else {
                     executor.shutdown_background();
                 }

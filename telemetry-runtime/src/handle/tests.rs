@@ -10,6 +10,7 @@ use http::{Request, Response};
 use tokio::sync::watch;
 
 use super::*;
+use crate::HealthCheck;
 use crate::admin::{Answer, Body, MountService};
 use crate::poller::Poll;
 use crate::reporter::{Report, Reporter, Start};
@@ -185,6 +186,19 @@ fn all_that_hangs_at_once_is_named_within_one_deadline() {
         ]
     );
     drop((release, deaf));
+}
+
+#[test]
+fn check_that_was_called_just_before_the_end_is_waited_for_and_not_said_to_hang() {
+    let (called, was_called) = mpsc::channel();
+    let check = HealthCheck::blocking("late", move || {
+        let _ = called.send(());
+        thread::sleep(Duration::from_millis(200));
+    });
+    let telemetry = builder().check(check).start().unwrap();
+    was_called.recv_timeout(LONG).unwrap();
+    let report = telemetry.shutdown(LONG).unwrap();
+    assert!(report.is_complete(), "{report:?}");
 }
 
 #[test]
