@@ -212,15 +212,15 @@ fn shop_serves_without_what_it_can_do_without_and_says_so() {
 }
 
 /// What a client heard that asked again and again, one connection each, for as long as the port was open.
-#[derive(Default)]
 struct Heard {
     answers: Vec<String>,
     /// When connections ended without an answer: the system had taken them, and the shop had read nothing.
     cut: Vec<Instant>,
+    closed: Instant,
 }
 
 fn ask_until_closed(address: &str, path: &str) -> Heard {
-    let mut heard = Heard::default();
+    let mut heard = Heard { answers: Vec::new(), cut: Vec::new(), closed: Instant::now() };
     let request = format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
     while let Ok(mut stream) = TcpStream::connect(address) {
         assert!(heard.cut.len() < 100, "the port is open, and nothing is answered");
@@ -231,6 +231,7 @@ fn ask_until_closed(address: &str, path: &str) -> Heard {
             _ => heard.cut.push(Instant::now()),
         }
     }
+    heard.closed = Instant::now();
     heard
 }
 
@@ -278,22 +279,24 @@ fn under_load_readiness_turns_before_the_port_closes_and_nothing_accepted_is_los
         // load that is seen to come
         until("load", || value(admin, PRODUCTS) >= 20);
         let ready = ask(address, "/health/ready");
-        running.terminate();
         let terminated = Instant::now();
+        running.terminate();
 
         // Readiness turned while the port was open, and once.
         let ready = ready.join().unwrap();
         let turned = ready.answers.iter().position(|answer| answer.starts_with("HTTP/1.1 503"));
         let drains = &ready.answers[turned.unwrap()..];
         assert!(drains.iter().all(|answer| answer.contains(r#""status":"draining""#)));
-        // Until balancers know, nothing is cut; and whatever the shop has answered has come.
+        // Until balancers know, the port is open and nothing is cut; and whatever the shop has answered has come.
         let heard = clients.map(|client| client.join().unwrap());
+        for Heard { cut, closed, .. } in &heard {
+            for end in cut.iter().chain([closed]) {
+                let after = end.duration_since(terminated);
+                assert!(after >= delay, "it took no requests any more after {after:?}");
+            }
+        }
         let answers: Vec<&String> = heard.iter().flat_map(|heard| &heard.answers).collect();
         assert!(answers.iter().all(|answer| answer.starts_with("HTTP/1.1 200")), "{answers:?}");
-        for cut in heard.iter().flat_map(|heard| &heard.cut) {
-            let after = cut.duration_since(terminated);
-            assert!(after >= delay, "a request was lost after {after:?}");
-        }
         assert_eq!(value(admin, PRODUCTS), answers.len() as u64);
 
         // The port is closed, and an order is under way: the telemetry answers, and waits for it.
@@ -306,7 +309,7 @@ fn under_load_readiness_turns_before_the_port_closes_and_nothing_accepted_is_los
         assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
 
         // To the end: this port is closed when the program is about to exit.
-        let Heard { answers, cut } = lives.join().unwrap();
+        let Heard { answers, cut, .. } = lives.join().unwrap();
         assert!(answers.iter().all(|answer| answer.starts_with("HTTP/1.1 200")), "{answers:?}");
         assert!(
             cut.iter().all(|cut| *cut > finishes),
