@@ -2,7 +2,8 @@
 //! `cargo run --release --features runtime --bin probes`, in this folder.
 //!
 //! Clients keep their connections, and each sends a probe when the last one was answered. They share
-//! the machine with the listener, whose one thread is what is measured.
+//! the machine with the listener, whose one thread is what is measured. The goals follow as lines of their
+//! own, for `cargo xtask bench`.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,6 +14,8 @@ use telemetry_runtime::{HealthCheck, Telemetry};
 const CLIENTS: usize = 4;
 const WARM_UP: Duration = Duration::from_millis(500);
 const TIME: Duration = Duration::from_secs(3);
+/// What balancers ask for: the goals are of this path.
+const READY: &str = "/health/ready";
 
 fn main() {
     let none: [(&str, &str); 0] = [];
@@ -33,7 +36,7 @@ fn main() {
     println!("readiness, asked for in the program: {:?}", began.elapsed() / calls);
 
     let address = telemetry.admin_address().expect("a listener");
-    for path in ["/health", "/health/ready", "/health/ready?verbose"] {
+    for path in ["/health", READY, "/health/ready?verbose"] {
         let clients = (0..CLIENTS).map(|_| std::thread::spawn(move || client(address, path)));
         let clients: Vec<_> = clients.collect();
         let mut latencies: Vec<Duration> =
@@ -41,8 +44,22 @@ fn main() {
         latencies.sort_unstable();
         let rate = latencies.len() as f64 / TIME.as_secs_f64();
         let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize];
-        println!("{path:<24} {rate:>8.0} probes/s, p50 {:?}, p99 {:?}", at(0.5), at(0.99));
+        let p99 = at(0.99);
+        println!("{path:<24} {rate:>8.0} probes/s, p50 {:?}, p99 {p99:?}", at(0.5));
+        if path == READY {
+            let measured = format!("{rate:.0} probes/s");
+            goal("probes of readiness, 4 clients", "≥ 10,000 a second", &measured, rate >= 10_000.0);
+            let milliseconds = p99.as_secs_f64() * 1e3;
+            let measured = format!("{milliseconds:.2} ms");
+            goal("the same, p99 on loopback", "< 1 ms", &measured, milliseconds < 1.0);
+        }
     }
+}
+
+/// A line for the table of goals.
+fn goal(work: &str, wanted: &str, measured: &str, is_met: bool) {
+    let verdict = if is_met { "met" } else { "missed" };
+    println!("goal\t{work}\t{wanted}\t{measured}\t{verdict}");
 }
 
 /// The latencies of one client, after the warm-up.

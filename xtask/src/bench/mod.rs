@@ -30,11 +30,12 @@ const COSTS: &str = "docs/costs.md";
 type Measure = (&'static str, fn() -> Result<Part>);
 
 /// What may fail for want of a program comes first.
-const MEASURES: [Measure; 6] = [
+const MEASURES: [Measure; 7] = [
     ("instructions", instructions::measure),
     ("peers", peers::measure),
     ("own cases", own_cases),
     ("runtime", runtime),
+    ("probes", probes),
     ("declarations", build_cost::measure),
     ("facade", facade::measure),
 ];
@@ -97,9 +98,19 @@ fn own_cases() -> Result<Part> {
 
 /// What the runtime costs an application.
 fn runtime() -> Result<Part> {
-    let printed = workspaces::output(&mut workspaces::bench("runtime", "runtime")?)?;
+    of_the_runtime("runtime", "The runtime")
+}
+
+/// How many probes of health are answered, and how soon.
+fn probes() -> Result<Part> {
+    of_the_runtime("probes", "Probes of health")
+}
+
+/// What a program of `benches` prints, below a title; its lines of goals go into the table.
+fn of_the_runtime(program: &str, title: &str) -> Result<Part> {
+    let printed = workspaces::output(&mut workspaces::bench(program, "runtime")?)?;
     let (goals, figures) = goal::split(&printed);
-    Ok(Part { goals, text: format!("## The runtime\n\n```text\n{figures}```\n") })
+    Ok(Part { goals, text: format!("## {title}\n\n```text\n{figures}```\n") })
 }
 
 fn write(facts: &[Fact], parts: &[Part]) -> Result<()> {
