@@ -73,6 +73,53 @@ fn commands_and_paths_of_the_files_are_those_of_the_shop() {
     }
 }
 
+/// What a file says in the environment: lines such as `A: b` of compose, and `{name: A, value: b}` of Kubernetes.
+fn environment(text: &str) -> Vec<(String, String)> {
+    let is_ours = |name: &str| ["SHOP_", "TELEMETRY_", "OTEL_"].iter().any(|p| name.starts_with(p));
+    let lines = text.lines().filter_map(|line| {
+        let line = line.trim().trim_start_matches("- {name: ").trim_end_matches('}');
+        let (name, value) = line.split_once(", value: ").or_else(|| line.split_once(": "))?;
+        is_ours(name).then(|| (name.to_owned(), value.to_owned()))
+    });
+    lines.collect()
+}
+
+#[test]
+fn shop_knows_all_that_the_files_say_in_its_environment_and_ends_in_time() {
+    let shop = cargo::build_program("shop").unwrap();
+    for (name, variables) in [("compose.yaml", 2), ("kubernetes/deployment.yaml", 3)] {
+        let text = file(name);
+        let environment = environment(&text);
+        assert_eq!(environment.len(), variables, "{name}: {environment:?}");
+        let mut command = Command::new(&shop);
+        command.envs(environment.clone());
+        // as they are on this machine, where nothing that is looked at is there
+        command.env("SHOP_ADDR", "127.0.0.1:0").env("TELEMETRY_BIND", "127.0.0.1:0");
+        if let Some((_, watch)) = environment.iter().find(|(name, _)| name == "SHOP_WATCH") {
+            let here =
+                watch.replace("postgres:5432", "127.0.0.1:1").replace("redis:6379", "127.0.0.1:1");
+            assert!(here.matches("127.0.0.1:1").count() == 2, "{here}");
+            command.env("SHOP_WATCH", here);
+        }
+        let mut running = Process::spawn("shop", &mut command).unwrap();
+        let url = running.wait_for_value("shop", LIMIT).unwrap();
+        assert_eq!(running.wait_for_value("warnings", LIMIT).unwrap(), "0", "{}", running.log());
+        wait::until("ready shop", LIMIT, || {
+            let answer = http::get(&format!("{url}/health/ready"), &[])?;
+            ensure!(answer.status == 200, "{}", answer.body);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(http::get(&format!("{url}/products"), &[]).unwrap().status, 200, "{name}");
+        running.signal("TERM").unwrap();
+        let grace = ["terminationGracePeriodSeconds:", "stop_grace_period:"]
+            .iter()
+            .find_map(|key| values(&text, key).first().map(|value| seconds(value)));
+        let status = running.wait(Duration::from_secs(grace.unwrap())).unwrap();
+        assert!(status.success(), "{name}: {status}");
+    }
+}
+
 #[test]
 fn program_has_ended_before_it_is_killed() {
     let deployment = file("kubernetes/deployment.yaml");
@@ -95,12 +142,20 @@ fn shop_has_no_rights_in_its_cluster_and_none_to_spare_in_its_container() {
     let deployment = file("kubernetes/deployment.yaml");
     for line in [
         "automountServiceAccountToken: false",
+        "enableServiceLinks: false",
         "runAsNonRoot: true",
         "readOnlyRootFilesystem: true",
         "allowPrivilegeEscalation: false",
         "drop: [ALL]",
+        "requests: {cpu: 100m, memory: 64Mi}",
+        "limits: {memory: 256Mi}",
     ] {
         assert!(deployment.contains(line), "{line}");
+    }
+    let compose = file("compose.yaml");
+    for line in ["read_only: true", "cap_drop: [ALL]", "no-new-privileges:true", "mem_limit: 256m"]
+    {
+        assert!(compose.contains(line), "{line}");
     }
     for manifest in MANIFESTS {
         let kind = values(&file(&format!("kubernetes/{manifest}")), "kind:").concat();
