@@ -1,5 +1,6 @@
 //! Checks of real servers that hang, are killed, refuse, and come back, while the program serves.
 
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,9 +13,10 @@ use serde_json::Value;
 use telemetry_runtime::health::{CheckReason, Readiness};
 use telemetry_runtime::{HealthCheck, Telemetry};
 use telemetry_tests::postgres::Postgres;
+use telemetry_tests::process::Process;
 use telemetry_tests::redis::Redis;
 use telemetry_tests::s3::{Keys, S3};
-use telemetry_tests::{http, wait};
+use telemetry_tests::{cargo, http, wait};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -199,6 +201,53 @@ fn readiness_follows_real_servers_that_hang_are_killed_refuse_and_come_back() {
     program.turns(Readiness::NotReady, &["database"]);
     postgres.restart().unwrap();
     program.turns(Readiness::Ready, &[]);
+}
+
+/// The shop itself, which connects to what it looks at: it sees what is killed, and serves without.
+#[test]
+#[cfg_attr(not(real_servers), ignore = "needs real servers: run `cargo xtask test`")]
+fn shop_serves_without_the_servers_that_it_looks_at_and_names_those_that_are_killed() {
+    let mut postgres = Postgres::start().unwrap();
+    let mut redis = Redis::start().unwrap();
+    let mut s3 = S3::start().unwrap();
+    let watch = [("archive", postgres.url()), ("cache", redis.url()), ("receipts", s3.url())];
+    let watch = watch.map(|(name, url)| {
+        let (_, rest) = url.split_once("://").unwrap();
+        let host = rest.split('/').next().unwrap().rsplit('@').next().unwrap();
+        format!("{name}=tcp://{host}")
+    });
+    let mut command = Command::new(cargo::build_program("shop").unwrap());
+    command.env("SHOP_ADDR", "127.0.0.1:0").env("TELEMETRY_BIND", "127.0.0.1:0");
+    command.env("SHOP_WATCH", watch.join(","));
+    command.env("TELEMETRY_HEALTH_INTERVAL", "200ms").env("TELEMETRY_HEALTH_TIMEOUT", "500ms");
+    let shop = Process::spawn("shop", &mut command).unwrap();
+    let url = shop.wait_for_value("shop", Duration::from_mins(1)).unwrap();
+    let turns = |status: &str, failing: &[&str]| {
+        wait::until(status, LIMIT, || {
+            for path in ["/products", "/products/6", "/health"] {
+                let answer = http::get(&format!("{url}{path}"), &[])?;
+                assert_eq!(answer.status, 200, "{path} {}", answer.body);
+            }
+            let answer = http::get(&format!("{url}/health/ready"), &[])?;
+            let body: Value = serde_json::from_str(&answer.body)?;
+            ensure!(answer.status == 200 && body["status"] == status, "{body}");
+            for name in ["archive", "cache", "receipts"] {
+                let expected = if failing.contains(&name) { "failed" } else { "ok" };
+                ensure!(body["checks"][name] == expected, "{body}");
+            }
+            Ok(())
+        })
+        .unwrap();
+    };
+    turns("ready", &[]);
+    let servers: [(&str, &mut dyn Server); 3] =
+        [("archive", &mut postgres), ("cache", &mut redis), ("receipts", &mut s3)];
+    for (name, server) in servers {
+        server.kill().unwrap();
+        turns("degraded", &[name]);
+        server.restart().unwrap();
+        turns("ready", &[]);
+    }
 }
 
 #[test]
