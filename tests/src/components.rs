@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 /// The variable in which `cargo xtask test` names the folder of the unpacked programs.
-pub const FOLDER: &str = "TELEMETRY_TEST_COMPONENTS";
+pub const FOLDER: &str = "TESTS_COMPONENTS";
 
 /// Finds a program in the folder of unpacked programs, then in `PATH`.
 ///

@@ -69,8 +69,7 @@ fn count(snapshot: &Snapshot, metric: &str, tags: &[&str]) -> u64 {
 #[test]
 fn flood_of_tag_values_stays_in_its_memory_and_harms_no_other_metric() {
     let _alone = ALONE.lock().unwrap();
-    let values: u64 =
-        if env::var_os("TELEMETRY_TEST_LONG").is_some() { 10_000_000 } else { 200_000 };
+    let values: u64 = if env::var_os("TESTS_LONG").is_some() { 10_000_000 } else { 200_000 };
     let telemetry = start();
     // The threads and the store get what they keep whatever comes.
     telemetry::execute!(c.flood, { n: 0 }, { id: 0, kind: "a" });

@@ -28,7 +28,7 @@ fn rounds(rounds: u32) {
 /// Half a million rounds of two attachments in the long run.
 #[test]
 fn attachments_leave_no_memory_behind() {
-    let many = if env::var_os("TELEMETRY_TEST_LONG").is_some() { 500_000 } else { 25_000 };
+    let many = if env::var_os("TESTS_LONG").is_some() { 500_000 } else { 25_000 };
     let stop = AtomicBool::new(false);
     let grown = thread::scope(|scope| {
         scope.spawn(|| {

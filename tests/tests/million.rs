@@ -26,7 +26,7 @@ const KINDS: [&str; 4] = ["even", "odd", "a kind that is longer", ""];
 
 /// A million in the long run.
 fn series() -> u64 {
-    if env::var_os("TELEMETRY_TEST_LONG").is_some() { 1_000_000 } else { 10_000 }
+    if env::var_os("TESTS_LONG").is_some() { 1_000_000 } else { 10_000 }
 }
 
 fn kind(id: u64) -> &'static str {

@@ -17,7 +17,7 @@ use telemetry_tests::{http, wait};
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// Makes a test of this program play the program that is tested.
-const ROLE: &str = "TELEMETRY_TEST_ROLE";
+const ROLE: &str = "TESTS_ROLE";
 
 /// Runs a test of this program again, in the other role.
 fn in_the_other_role(test: &str) -> Process {

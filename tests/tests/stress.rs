@@ -17,7 +17,7 @@ telemetry::events! {
 
 /// How much more is done in the long run.
 fn times() -> u64 {
-    if env::var_os("TELEMETRY_TEST_LONG").is_some() { 20 } else { 1 }
+    if env::var_os("TESTS_LONG").is_some() { 20 } else { 1 }
 }
 
 /// What a handler holds: memory that is read at each call.

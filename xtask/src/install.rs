@@ -41,7 +41,7 @@ pub(crate) fn components(long: bool) -> Result<PathBuf> {
     }
     if !to_unpack.is_empty() {
         let obstacle = match given {
-            Some(_) => Some("the folder in TELEMETRY_TEST_COMPONENTS is filled by its owner"),
+            Some(_) => Some("the folder in TESTS_COMPONENTS is filled by its owner"),
             None => obstacle_to_unpack(),
         };
         if let Some(obstacle) = obstacle {
@@ -58,7 +58,7 @@ pub(crate) fn components(long: bool) -> Result<PathBuf> {
     }
     if !wheels.is_empty() {
         if given.is_some() {
-            let obstacle = "the folder in TELEMETRY_TEST_COMPONENTS is filled by its owner";
+            let obstacle = "the folder in TESTS_COMPONENTS is filled by its owner";
             bail!(advice(&wheels, obstacle));
         }
         // their environment is made anew: with those of them, too, that were there
@@ -95,7 +95,7 @@ fn advice(missing: &[&Program], obstacle: &str) -> String {
     }
     text.push_str(
         "run this as root on Debian, or put the executables into one folder and name it in \
-         TELEMETRY_TEST_COMPONENTS; `cargo test` alone skips the tests that need them",
+         TESTS_COMPONENTS; `cargo test` alone skips the tests that need them",
     );
     text
 }
@@ -242,7 +242,7 @@ mod tests {
             "`hey` (Debian package hey)",
             "`mold` (Debian package mold)",
             "`prometheus` version 2.53 (package prometheus of Debian trixie)",
-            "TELEMETRY_TEST_COMPONENTS",
+            "TESTS_COMPONENTS",
         ] {
             assert!(text.contains(part), "{part} is not in: {text}");
         }

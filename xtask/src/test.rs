@@ -12,10 +12,10 @@ use crate::{cargo, install, instructions, workspaces};
 
 /// The variable that tells the tests where the unpacked servers are; without it, the tests that
 /// need them are ignored.
-pub(crate) const COMPONENTS: &str = "TELEMETRY_TEST_COMPONENTS";
+pub(crate) const COMPONENTS: &str = "TESTS_COMPONENTS";
 
 /// The variable that switches on the tests that take minutes.
-const LONG: &str = "TELEMETRY_TEST_LONG";
+const LONG: &str = "TESTS_LONG";
 
 /// Installs, tests, and says whether all succeeded.
 pub(crate) fn run(long: bool) -> bool {

@@ -107,7 +107,7 @@ fn end(mut stream: TcpStream) -> String {
 fn until(what: &str, mut is: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is() {
-        assert!(began.elapsed() < Duration::from_secs(60), "no {what}");
+        assert!(began.elapsed() < Duration::from_mins(1), "no {what}");
     }
 }
 

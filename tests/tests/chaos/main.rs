@@ -33,7 +33,7 @@ const SLOW_FAILURES: u32 = 3;
 const KINDS: usize = 9;
 
 fn duration() -> Duration {
-    let is_long = env::var_os("TELEMETRY_TEST_LONG").is_some();
+    let is_long = env::var_os("TESTS_LONG").is_some();
     Duration::from_secs(if is_long { 120 } else { 15 })
 }
 

@@ -32,7 +32,7 @@ fn saw(what: &'static str, count: usize) {
 
 #[test]
 fn totals_of_random_programs_are_those_of_a_naive_model() {
-    let cases = if env::var_os("TELEMETRY_TEST_LONG").is_some() { 1_000 } else { 64 };
+    let cases = if env::var_os("TESTS_LONG").is_some() { 1_000 } else { 64 };
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let outcome = TestRunner::new(config).run(&program(), |program| run(&program));
     if let Err(failure) = outcome {

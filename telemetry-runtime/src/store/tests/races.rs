@@ -33,7 +33,7 @@ fn executions(fed: &Fed) -> Vec<u64> {
 /// Forgets what rests for a moment as the ticks do, at every moment that there is.
 #[test]
 fn executions_are_shown_or_went_with_a_series_that_rested_or_are_counted_as_late() {
-    let wanted: u64 = if std::env::var_os("TELEMETRY_TEST_LONG").is_some() { 20_000 } else { 300 };
+    let wanted: u64 = if std::env::var_os("TESTS_LONG").is_some() { 20_000 } else { 300 };
     let fed = fed("sr.expiring");
     let shared = &fed.store.shared;
     let is_done = AtomicBool::new(false);
