@@ -108,6 +108,20 @@ telemetry::events! {
         }
     }
 
+    /// A reporter has sent packets or requests again that were not taken.
+    event runtime.reporter.retried {
+        measurements {
+            /// How many packets or requests.
+            packets: u64,
+        }
+        metadata {
+            /// The reporter's name.
+            reporter: &str,
+            /// Where it sends to.
+            destination: &str,
+        }
+    }
+
     /// Something of a report did not arrive, for one reason.
     event runtime.reporter.dropped {
         measurements {
@@ -151,7 +165,7 @@ telemetry::events! {
             expired: u64,
             /// How many series were pruned.
             pruned: u64,
-            /// How many executions were added to series after they had expired, and are in none.
+            /// How many executions were added to series after they had gone, and are in none.
             late: u64,
             /// How many executions went to overflow series.
             overflowed: u64,
@@ -180,6 +194,15 @@ telemetry::events! {
             signal: &str,
             /// `accepted`, `refused`, or `unavailable` where nobody took it in time.
             outcome: &str,
+        }
+    }
+
+    /// Texts in spans were longer than is sent, and their ends were cut off.
+    #[cfg(feature = "otlp")]
+    event runtime.otlp.cut {
+        measurements {
+            /// How many, since this was told the last time.
+            texts: u64,
         }
     }
 

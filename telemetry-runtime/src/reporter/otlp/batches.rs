@@ -48,6 +48,8 @@ struct Shared {
     log: Log,
     /// How many of those that there was no room for have been told of.
     told_dropped: AtomicU64,
+    /// How many of the texts that were cut off have been told of.
+    told_cut: AtomicU64,
 }
 
 impl Batches {
@@ -75,6 +77,7 @@ impl Batches {
             batch_size,
             log: start.log.clone(),
             told_dropped: AtomicU64::new(0),
+            told_cut: AtomicU64::new(0),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -102,16 +105,21 @@ impl Shared {
                 () = tokio::time::sleep(self.delay) => {}
             }
             self.send_all(&mut exit, stop).await;
-            self.tell_dropped();
+            self.tell();
         }
         // What ends from now on is nobody's.
         drop(self.listening.lock().unwrap_or_else(PoisonError::into_inner).take());
-        self.tell_dropped();
+        self.tell();
         self.send_all(&mut exit, stop).await;
     }
 
-    /// Tells of spans that there was no room for since the last time.
-    fn tell_dropped(&self) {
+    /// Tells of spans that there was no room for, and of texts that were cut off, since the last time.
+    fn tell(&self) {
+        let cut = self.delivery.counts().cut.read();
+        let texts = cut - self.told_cut.swap(cut, Ordering::Relaxed);
+        if texts > 0 {
+            telemetry::execute!(runtime.otlp.cut, { texts });
+        }
         let dropped = self.delivery.counts().queue_full.read();
         let items = dropped - self.told_dropped.swap(dropped, Ordering::Relaxed);
         if items > 0 {

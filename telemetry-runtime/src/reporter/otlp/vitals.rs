@@ -25,7 +25,7 @@ const OF_METRICS: [OfMetric; 5] = [
     ("telemetry.metric.series_pruned", "Series that somebody pruned.", MetricSnapshot::pruned),
     (
         "telemetry.metric.late",
-        "Executions that were added to series after they had expired, and are in none.",
+        "Executions that were added to series after they had gone, and are in none.",
         MetricSnapshot::late,
     ),
 ];
@@ -106,6 +106,11 @@ fn of_signals(own: &Own, signals: &[(Signal, &Counts)]) -> Vec<Metric> {
             "telemetry.otlp.dropped",
             "Data points and spans that were not sent, by reason; values that were unavailable come with a later report.",
             dropped,
+        ),
+        own.counter(
+            "telemetry.otlp.texts_cut",
+            "Texts in spans of which the end was cut off, since they were longer than 4,096 bytes.",
+            each(|counts| counts.cut.read()).filter(|(_, count)| *count > 0),
         ),
     ]
     .into_iter()
