@@ -88,7 +88,7 @@ telemetry::events! {
         }
     }
 
-    /// A reporter has sent a report, or what it could of it.
+    /// A reporter has sent a report, or what it could of it; a scrape or a message is one as well.
     event runtime.reporter.sent {
         measurements {
             /// How long it took.
@@ -97,13 +97,14 @@ telemetry::events! {
             packets: u64,
             /// How many bytes were in them.
             bytes: u64,
-            /// How many lines, or values, were in them.
+            /// How many lines, or values, were in them: series of a scrape, data points and spans of a
+            /// message.
             lines: u64,
         }
         metadata {
             /// The reporter's name.
             reporter: &str,
-            /// Where it sends to.
+            /// Where it sends to; empty of a scrape.
             destination: &str,
         }
     }

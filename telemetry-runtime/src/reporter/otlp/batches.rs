@@ -17,10 +17,12 @@ use super::queue::{Ended, Exit, queue};
 use super::resource::Packages;
 use super::settings::SpansConfigured;
 use super::spans::{Listening, listen};
+use crate::config::Value as _;
 use crate::error::Error;
 use crate::log::Log;
 use crate::panics;
 use crate::reporter::Start;
+use crate::reporter::outcome::tell_dropped;
 use crate::stop::Stop;
 use crate::supervisor::Child;
 use crate::vocabulary::runtime::runtime;
@@ -124,6 +126,7 @@ impl Shared {
         let items = dropped - self.told_dropped.swap(dropped, Ordering::Relaxed);
         if items > 0 {
             telemetry::execute!(runtime.otlp.dropped, { items }, { reason: "queue_full" });
+            tell_dropped(super::NAME, &self.delivery.target().endpoint.show(), "queue_full", items);
             self.say(&format!("{items} spans were dropped, since the queue was full: OTEL_BSP_MAX_QUEUE_SIZE says how many may wait"));
         }
     }
@@ -142,7 +145,7 @@ impl Shared {
                 return;
             }
             let items = batch.len() as u64;
-            let mut left = Left { counts: self.delivery.counts(), batch: items, waiting: exit };
+            let mut left = Left { delivery: &self.delivery, batch: items, waiting: exit };
             let deadline = Instant::now() + self.limit;
             let message = self.request(batch).encode_to_vec();
             let outcome = self.delivery.deliver(message, items, deadline).await;
@@ -174,7 +177,7 @@ impl Shared {
 
 /// Counts what is left where a run ends in the middle of a batch: the batch, and what waits.
 struct Left<'l> {
-    counts: &'l Counts,
+    delivery: &'l Delivery,
     batch: u64,
     waiting: &'l mut Exit,
 }
@@ -190,9 +193,10 @@ impl Drop for Left<'_> {
     fn drop(&mut self) {
         let waiting = self.waiting.take(usize::MAX).len() as u64;
         let items = self.batch + waiting;
-        self.counts.stopped.add(items);
+        self.delivery.counts().stopped.add(items);
         if items > 0 {
             telemetry::execute!(runtime.otlp.dropped, { items }, { reason: "stopped" });
+            tell_dropped(super::NAME, &self.delivery.target().endpoint.show(), "stopped", items);
         }
     }
 }

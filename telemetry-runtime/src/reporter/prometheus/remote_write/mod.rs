@@ -1,19 +1,22 @@
 //! Remote-write 1.0, for programs that nobody can scrape.
 
-use std::collections::{BTreeMap, HashMap};
-use std::time::{Duration, Instant, UNIX_EPOCH};
+mod delivery;
+mod encoding;
+mod labels;
+mod queue;
+mod round;
+mod samples;
+#[cfg(test)]
+mod tests;
 
-use http::{Method, StatusCode};
-use prost::Message;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
-use super::endpoint::{Credentials, Endpoint};
-use super::queue::{Queue, Request};
-use super::samples::{self, Sample};
-use super::written::{Label, Point, STALE, TimeSeries, WriteRequest};
-use crate::admin::Body;
+use self::delivery::Delivery;
+use super::endpoint::Endpoint;
+use super::target::{HttpTarget, TargetVariables, targets};
 use crate::config::{Settings, Variable};
 use crate::error::Error;
-use crate::exposition::prometheus_label;
 use crate::reporter::selection::selects;
 use crate::reporter::{Report, Reporter, Selection, Start};
 use crate::store::snapshot::Snapshot;
@@ -42,15 +45,10 @@ pub(crate) static QUEUE_BYTES: Variable<usize> = Variable::new(
     "How many bytes may wait for a receiver that does not answer; the oldest are dropped.",
 );
 
-/// Samples of one request.
-const SAMPLES: usize = 2_000;
-/// How long one request may take.
-const WITHIN: Duration = Duration::from_secs(10);
-const HEADERS: [(&str, &str); 3] = [
-    ("content-type", "application/x-protobuf"),
-    ("content-encoding", "snappy"),
-    ("x-prometheus-remote-write-version", "0.1.0"),
-];
+static VARIABLES: TargetVariables =
+    TargetVariables { url: &URL, user: &USER, password: &PASSWORD, token: &TOKEN };
+
+const NAME: &str = "remote-write";
 
 /// Writes all metrics to a remote-write receiver: Prometheus, Mimir, `VictoriaMetrics`, a collector.
 ///
@@ -59,7 +57,8 @@ const HEADERS: [(&str, &str); 3] = [
 /// is asked again, later and later, or when its `Retry-After` says; meanwhile so many bytes wait, and
 /// the oldest are dropped. What it refuses for good is not sent again. Both are counted in
 /// `telemetry_remote_write_samples_…_total`. A series that has gone is marked as stale once; for that
-/// the labels of all series are kept, some 100 bytes each.
+/// the snapshot before is kept. Requests are made one after the other while they are sent, so that a
+/// million series need no more memory than one of them.
 ///
 /// | variable | |
 /// |---|---|
@@ -73,47 +72,31 @@ const HEADERS: [(&str, &str); 3] = [
 /// Source: <https://prometheus.io/docs/specs/prw/remote_write_spec/>.
 #[derive(Debug)]
 pub struct RemoteWrite {
-    url: Option<String>,
-    credentials: Credentials,
+    target: HttpTarget,
     every: Option<Duration>,
     queue_bytes: Option<usize>,
     external: BTreeMap<String, String>,
     selection: Selection,
-    running: Option<Running>,
-}
-
-/// What there is once it is started.
-#[derive(Debug)]
-struct Running {
-    endpoint: Endpoint,
-    external: BTreeMap<String, String>,
-    queue: Queue,
-    /// By their encoded labels, all series that were written, and in which round last.
-    known: HashMap<Vec<u8>, u64>,
-    round: u64,
+    delivery: Option<Delivery>,
 }
 
 impl RemoteWrite {
     /// Writes every 15 seconds to where `TELEMETRY_REMOTE_WRITE_URL` says.
     pub fn new() -> Self {
         Self {
-            url: None,
-            credentials: Credentials::default(),
+            target: HttpTarget::default(),
             every: None,
             queue_bytes: None,
             external: BTreeMap::new(),
             selection: Selection::all(),
-            running: None,
+            delivery: None,
         }
     }
 
     selects!();
 
-    /// The receiver, as in `http://127.0.0.1:9090/api/v1/write`.
-    #[must_use]
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
-        self
+    targets! {
+        /// The receiver, as in `http://127.0.0.1:9090/api/v1/write`.
     }
 
     /// How often.
@@ -137,26 +120,8 @@ impl RemoteWrite {
         self
     }
 
-    /// The user and the password that it asks for.
-    #[must_use]
-    pub fn basic_auth(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
-        self.credentials.user = Some(user.into());
-        self.credentials.password = Some(password.into());
-        self
-    }
-
-    /// The bearer token that it asks for.
-    #[must_use]
-    pub fn bearer_token(mut self, token: impl Into<String>) -> Self {
-        self.credentials.bearer_token = Some(token.into());
-        self
-    }
-
     fn endpoint(&self) -> Result<Endpoint, String> {
-        let url = self.url.as_deref().ok_or(
-            "remote-write has no address: say it in `.url(…)` or TELEMETRY_REMOTE_WRITE_URL",
-        )?;
-        Endpoint::new("remote-write's address", url, &self.credentials)
+        self.target.endpoint("remote-write", "TELEMETRY_REMOTE_WRITE_URL")
     }
 }
 
@@ -168,17 +133,11 @@ impl Default for RemoteWrite {
 
 impl Reporter for RemoteWrite {
     fn name(&self) -> &'static str {
-        "remote-write"
+        NAME
     }
 
     fn configure(&mut self, settings: &mut Settings) {
-        self.url = settings.read(&URL, self.url.take().map(Some));
-        let given = std::mem::take(&mut self.credentials);
-        self.credentials = Credentials {
-            user: settings.read(&USER, given.user.map(Some)),
-            password: settings.read(&PASSWORD, given.password.map(Some)),
-            bearer_token: settings.read(&TOKEN, given.bearer_token.map(Some)),
-        };
+        self.target.configure(settings, &VARIABLES);
         self.every = Some(settings.read(&EVERY, self.every));
         self.queue_bytes = Some(settings.read(&QUEUE_BYTES, self.queue_bytes));
         if let Err(fault) = self.endpoint() {
@@ -200,13 +159,12 @@ impl Reporter for RemoteWrite {
     }
 
     fn start(&mut self, start: &mut Start<'_>) -> Result<(), Error> {
-        let endpoint = self.endpoint().map_err(|why| Error::reporter("remote-write", why))?;
+        let endpoint = self.endpoint().map_err(|why| Error::reporter(NAME, why))?;
         start.sends_to(format!("{endpoint} every {:?}", self.every.unwrap_or_default()));
         let mut external = self.external.clone();
         external.entry("job".into()).or_insert_with(|| start.service().name().to_owned());
         let queue_bytes = self.queue_bytes.unwrap_or_else(|| QUEUE_BYTES.default_value());
-        let queue = Queue::new(queue_bytes);
-        self.running = Some(Running { endpoint, external, queue, known: HashMap::new(), round: 0 });
+        self.delivery = Some(Delivery::new(endpoint, external, queue_bytes));
         Ok(())
     }
 
@@ -217,140 +175,10 @@ impl Reporter for RemoteWrite {
     fn report<'r>(&'r mut self, snapshot: &'r Snapshot) -> Report<'r> {
         let interval = self.interval().unwrap_or_default();
         Box::pin(async move {
-            let Some(running) = &mut self.running else { return Ok(()) };
-            running.take(snapshot).await;
+            let Some(delivery) = &mut self.delivery else { return Ok(()) };
             // the rest of the interval is the next one's
             let until = Instant::now() + interval / 5 * 4;
-            running.send(until).await.map_err(|why| Error::reporter("remote-write", why))
+            delivery.report(snapshot, until).await.map_err(|why| Error::reporter(NAME, why))
         })
-    }
-}
-
-impl Running {
-    /// Puts all samples into the queue, metric by metric, and others have the thread in between.
-    async fn take(&mut self, snapshot: &Snapshot) {
-        let since = snapshot.taken().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let timestamp = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-        self.round += 1;
-        let mut request = WriteRequest::default();
-        let tags = snapshot.tags().map(|(name, value)| (prometheus_label(name), value));
-        let tags: Vec<_> = tags.collect();
-        for metric in snapshot.metrics() {
-            let mut add = |sample: Sample<'_>| self.add(&mut request, &sample, timestamp);
-            samples::of_metric(metric, &tags, &mut add);
-            tokio::task::yield_now().await;
-        }
-        let counts = self.queue.counts;
-        let mut add = |sample: Sample<'_>| self.add(&mut request, &sample, timestamp);
-        samples::of_vitals(snapshot, &mut add);
-        for (name, count) in [
-            ("telemetry_remote_write_samples_sent", counts.sent),
-            ("telemetry_remote_write_samples_refused", counts.refused),
-            ("telemetry_remote_write_samples_dropped", counts.dropped),
-            ("telemetry_remote_write_retries", counts.retries),
-        ] {
-            #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is sent")]
-            add(Sample { name, suffix: "_total", labels: &[], value: count as f64 });
-        }
-        self.mark_stale(&mut request, timestamp);
-        self.finish(&mut request);
-    }
-
-    fn add(&mut self, request: &mut WriteRequest, sample: &Sample<'_>, timestamp: i64) {
-        let name = format!("{}{}", sample.name, sample.suffix);
-        let mut labels = BTreeMap::from([("__name__", &*name)]);
-        for (name, value) in &self.external {
-            labels.insert(name, value);
-        }
-        // those of the series win; an empty one is none
-        labels.extend(sample.labels.iter().copied());
-        labels.retain(|_, value| !value.is_empty());
-        let labels = labels
-            .into_iter()
-            .map(|(name, value)| Label { name: name.into(), value: value.into() })
-            .collect();
-        let mut series = TimeSeries { labels, samples: Vec::new() };
-        self.known.insert(series.encode_to_vec(), self.round);
-        series.samples.push(Point { value: sample.value, timestamp });
-        self.put(request, series);
-    }
-
-    /// The series that were there in the last round and are not in this one.
-    fn mark_stale(&mut self, request: &mut WriteRequest, timestamp: i64) {
-        let round = self.round;
-        let gone: Vec<Vec<u8>> = self
-            .known
-            .iter()
-            .filter(|(_, last)| **last != round)
-            .map(|(series, _)| series.clone())
-            .collect();
-        for series in gone {
-            self.known.remove(&series);
-            // what was encoded here can be decoded
-            if let Ok(mut series) = TimeSeries::decode(&*series) {
-                series.samples.push(Point { value: f64::from_bits(STALE), timestamp });
-                self.put(request, series);
-            }
-        }
-    }
-
-    fn put(&mut self, request: &mut WriteRequest, series: TimeSeries) {
-        request.timeseries.push(series);
-        if request.timeseries.len() >= SAMPLES {
-            self.finish(request);
-        }
-    }
-
-    fn finish(&mut self, request: &mut WriteRequest) {
-        let samples = request.timeseries.len() as u64;
-        if samples == 0 {
-            return;
-        }
-        let bytes = std::mem::take(request).encode_to_vec();
-        match snap::raw::Encoder::new().compress_vec(&bytes) {
-            Ok(body) => self.queue.push(Request { body: body.into(), samples }),
-            // of more than 4 GiB: no request has as much
-            Err(_) => self.queue.counts.dropped += samples,
-        }
-    }
-
-    /// Sends what waits, in order, until nothing does or the time is over.
-    ///
-    /// # Errors
-    /// What was refused, or why something still waits.
-    async fn send(&mut self, until: Instant) -> Result<(), String> {
-        let mut refused = None;
-        let mut failed = None;
-        while let Some(request) = self.queue.first() {
-            let wait = self.queue.wait(Instant::now());
-            if Instant::now() + wait > until {
-                let why = failed.unwrap_or_else(|| "it is too early to ask again".to_owned());
-                return Err(format!("{}: {why}; what waits is sent later", self.endpoint));
-            }
-            if !wait.is_zero() {
-                tokio::time::sleep(wait).await;
-            }
-            let body = Body::from(request.body.clone());
-            match self.endpoint.send(Method::POST, "", &HEADERS, body, WITHIN).await {
-                Ok(answer) if answer.status.is_success() => self.queue.sent(),
-                Ok(answer) => {
-                    let why = format!("{} {}", answer.status, answer.text);
-                    let is_passing = answer.status == StatusCode::TOO_MANY_REQUESTS
-                        || answer.status.is_server_error();
-                    if is_passing {
-                        self.queue.failed(Instant::now(), answer.retry_after);
-                        failed = Some(why);
-                    } else {
-                        self.queue.refused();
-                        refused = Some(why);
-                    }
-                }
-                Err(error) => {
-                    self.queue.failed(Instant::now(), None);
-                    failed = Some(error.to_string());
-                }
-            }
-        }
-        refused.map_or(Ok(()), |why| Err(format!("{} refuses samples: {why}", self.endpoint)))
     }
 }
