@@ -26,6 +26,8 @@ pub struct SpanContext {
     trace_low: u64,
     span_id: NonZeroU64,
     parent_id: Option<NonZeroU64>,
+    /// What the process said of the trace that this one was read from.
+    sampled: Option<bool>,
 }
 
 thread_local! {
@@ -44,7 +46,8 @@ impl SpanContext {
     pub(crate) fn child_of(parent: Option<&Self>, now: u64) -> Self {
         let (trace_high, trace_low) = trace_under(parent, now);
         let (span_id, parent_id) = span_under(parent, now);
-        Self { trace_high, trace_low, span_id, parent_id }
+        let sampled = parent.copied().or_else(Self::current).and_then(|parent| parent.sampled);
+        Self { trace_high, trace_low, span_id, parent_id, sampled }
     }
 
     /// The id that all spans of a trace share.
@@ -62,6 +65,15 @@ impl SpanContext {
         self.parent_id.map(NonZeroU64::get)
     }
 
+    /// Whether another process, from whose `traceparent` this context or an ancestor of it was read, has
+    /// said that it records the trace. `None` of a trace that began in this process: who sends spans
+    /// somewhere decides.
+    ///
+    /// Source: <https://www.w3.org/TR/trace-context/#sampled-flag>.
+    pub fn sampled(&self) -> Option<bool> {
+        self.sampled
+    }
+
     /// Runs `work` with this context as the current one.
     pub fn scope<R>(self, work: impl FnOnce() -> R) -> R {
         let _entered = Entered::new(self);
@@ -69,10 +81,15 @@ impl SpanContext {
     }
 }
 
+/// The flag of a trace that is recorded.
+const SAMPLED: u8 = 1;
+
 impl fmt::Display for SpanContext {
-    /// The W3C `traceparent` form. `{:#}` adds `-` and the id of the parent where there is one.
+    /// The W3C `traceparent` form, as [sampled](Self::sampled) unless another process said otherwise.
+    /// `{:#}` adds `-` and the id of the parent where there is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "00-{:032x}-{:016x}-01", self.trace_id(), self.span_id)?;
+        let flags = u8::from(self.sampled.unwrap_or(true)) * SAMPLED;
+        write!(f, "00-{:032x}-{:016x}-{flags:02x}", self.trace_id(), self.span_id)?;
         match self.parent_id {
             Some(parent) if f.alternate() => write!(f, "-{parent:016x}"),
             _ => Ok(()),
@@ -99,14 +116,15 @@ fn parse(text: &str) -> Option<SpanContext> {
     let (high, low) = trace_id.split_at_checked(16)?;
     let (trace_high, trace_low) = (hexadecimal(high, 16)?, hexadecimal(low, 16)?);
     let span_id = NonZeroU64::new(hexadecimal(parts.next()?, 16)?)?;
-    hexadecimal(parts.next()?, 2)?;
+    let flags = hexadecimal(parts.next()?, 2)?;
     if version == 0xff
         || (version == 0 && parts.next().is_some())
         || (trace_high, trace_low) == (0, 0)
     {
         return None;
     }
-    Some(SpanContext { trace_high, trace_low, span_id, parent_id: None })
+    let sampled = Some(flags & u64::from(SAMPLED) != 0);
+    Some(SpanContext { trace_high, trace_low, span_id, parent_id: None, sampled })
 }
 
 /// So many digits, in lower case.
@@ -272,7 +290,7 @@ mod tests {
     fn a_child_keeps_the_trace_and_names_its_parent() {
         let root = SpanContext::child_of(None, 1);
         let child = SpanContext::child_of(Some(&root), 1);
-        assert_eq!(root.parent_id(), None);
+        assert_eq!((root.parent_id(), root.sampled(), child.sampled()), (None, None, None));
         assert_eq!(child.trace_id(), root.trace_id());
         assert_eq!(child.parent_id(), Some(root.span_id()));
         assert_ne!(child.span_id(), root.span_id());
@@ -295,17 +313,20 @@ mod tests {
         assert_eq!((read.trace_id(), read.span_id()), (context.trace_id(), context.span_id()));
         assert_eq!(read.parent_id(), None);
         let known = "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7";
-        for text in [
-            format!("00-{known}-00"),
-            format!("00-{known}-ff"),
-            format!("01-{known}-01"),
-            format!("42-{known}-00-what-comes-then"),
-            format!("fe-{known}-00-"),
+        for (text, flags) in [
+            (format!("00-{known}-00"), "00"),
+            (format!("00-{known}-ff"), "01"),
+            (format!("01-{known}-01"), "01"),
+            (format!("42-{known}-00-what-comes-then"), "00"),
+            (format!("fe-{known}-02-"), "00"),
         ] {
             let read: SpanContext = text.parse().unwrap();
             assert_eq!(read.trace_id(), 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736, "{text}");
             assert_eq!(read.span_id(), 0x00f0_67aa_0ba9_02b7, "{text}");
-            assert_eq!(read.to_string(), format!("00-{known}-01"), "ours are of version 00");
+            assert_eq!(read.to_string(), format!("00-{known}-{flags}"), "ours are of version 00");
+            assert_eq!(read.sampled(), Some(flags == "01"), "{text}");
+            let inner = SpanContext::child_of(Some(&SpanContext::child_of(Some(&read), 1)), 1);
+            assert_eq!(inner.sampled(), read.sampled(), "it is the trace's");
         }
     }
 

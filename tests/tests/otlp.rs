@@ -289,7 +289,8 @@ fn check_metrics(request: &Value) {
     let window = point("python.done.window", "summary");
     assert_eq!((&window["count"], &window["sum"]), (&"2".into(), &(-1.5).into()));
     assert_eq!(window["quantile_values"].as_array().unwrap().len(), 3);
-    assert!(metrics.contains_key("telemetry.otlp.exported"), "{metrics:?}");
+    let exported = attributes(&point("telemetry.otlp.exported", "sum"));
+    assert_eq!((&*exported["zone"], &*exported["signal"]), ("west", "metrics"));
 }
 
 fn check_spans(request: &Value) {

@@ -3,13 +3,13 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver as Received, channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use telemetry_runtime::reporter::{Pushgateway, RemoteWrite};
-use telemetry_runtime::{Builder, Telemetry};
+use telemetry_runtime::{Builder, Telemetry, runtime};
 use telemetry_tests::prometheus::Prometheus;
 use telemetry_tests::receivers::Receiver;
 use telemetry_tests::{http, wait};
@@ -18,12 +18,14 @@ const LIMIT: Duration = Duration::from_mins(1);
 
 mod events {
     telemetry::events! {
+        event pp.many { metadata { id: u64 } }
         event pp.done { measurements { seconds: f64, rows: u64 } metadata { kind: &str } }
     }
 }
 use events::pp;
 
 telemetry::metrics! {
+    counter(pp.many.count, tags = [id]);
     counter(pp.done.count, tags = [kind]);
     sum(pp.done.rows, tags = [kind]);
     distribution(pp.done.seconds, tags = [kind], buckets = [1, 10]);
@@ -216,6 +218,53 @@ fn writing_is_repeated_where_that_may_help_and_not_where_it_does_not() {
     assert_eq!(length(&first), length(&third));
     next();
     drop(telemetry);
+}
+
+#[test]
+fn many_series_are_sent_while_requests_are_made_and_need_no_room_to_wait() {
+    const SERIES: u64 = 20_000;
+    const QUEUE_BYTES: usize = 64 << 10;
+
+    let _alone = alone();
+    let (url, heads) = answering(&["204 Taken"]);
+    let told = Arc::new(Mutex::new((0, 0)));
+    let attached = telemetry::attach(
+        "remote-write-sent",
+        &runtime::reporter::sent,
+        told.clone(),
+        |event, told| {
+            let mut told = told.lock().unwrap();
+            told.0 += event.measurements.lines;
+            told.1 += event.measurements.bytes;
+        },
+    );
+    let dropped =
+        telemetry::attach("remote-write-dropped", &runtime::reporter::dropped, (), |event, ()| {
+            panic!("{} lines", event.measurements.lines)
+        });
+    let writes = RemoteWrite::new().url(url).every(LIMIT).queue_bytes(QUEUE_BYTES).only("pp.many");
+    let telemetry = builder().series_limit(30_000, 40_000).reporter(writes).start().unwrap();
+    for id in 0..SERIES {
+        telemetry::execute!(pp.many, {}, { id });
+    }
+    // the one report
+    assert!(telemetry.shutdown(LIMIT).unwrap().is_complete());
+    drop((attached, dropped));
+    telemetry::detach("remote-write-sent").unwrap();
+    telemetry::detach("remote-write-dropped").unwrap();
+    let (lines, bytes) = *told.lock().unwrap();
+    assert!(lines >= SERIES, "{lines}");
+    let lengths: Vec<usize> = heads
+        .try_iter()
+        .map(|head| {
+            let length = head.split("content-length: ").nth(1).unwrap();
+            length.split("\r\n").next().unwrap().parse().unwrap()
+        })
+        .collect();
+    // more than may wait, and each request less
+    assert_eq!(lengths.iter().sum::<usize>() as u64, bytes);
+    assert!(bytes > QUEUE_BYTES as u64 * 2, "{bytes}");
+    assert!(lengths.iter().all(|length| *length < QUEUE_BYTES), "{lengths:?}");
 }
 
 #[test]

@@ -289,7 +289,9 @@ impl Samples<'_> {
 
     fn labels(&self) -> Labels {
         let tags = self.metric.metric().tags().iter().zip(self.series.tags().iter());
-        tags.map(|(tag, value)| ((*tag).to_owned(), value.to_owned())).collect()
+        let shared = [("env", "a \"b\"")].into_iter();
+        let all = shared.chain(tags.map(|(tag, value)| (*tag, value)));
+        all.map(|(tag, value)| (tag.to_owned(), value.to_owned())).collect()
     }
 
     fn sample(&mut self, suffix: &str, value: f64) {
@@ -343,14 +345,18 @@ fn float(count: u64) -> f64 {
 #[cfg_attr(not(real_servers), ignore = "needs real servers: run `cargo xtask test`")]
 fn readers_of_every_format_have_what_was_executed_and_nothing_else() {
     let _alone = alone();
-    let config = Config { cases: 24, failure_persistence: None, ..Config::default() };
+    let config = Config { cases: 12, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)
         .run(&executions(), |executions| {
             let builder = Telemetry::builder().admin("off").series_limit(10_000, 100_000);
             let telemetry = builder.log(|_| {}).start().unwrap();
             executions.iter().for_each(execute);
             let snapshot = telemetry.snapshots().take();
-            let service = Prometheus::new().only("pt").service(telemetry.snapshots()).unwrap();
+            let service = Prometheus::new()
+                .only("pt")
+                .tag("env", "a \"b\"")
+                .service(telemetry.snapshots())
+                .unwrap();
             for format in [Format::Text, Format::OpenMetrics, Format::Protobuf] {
                 let request = Request::builder().header("accept", format.accept());
                 let Ok(answer) = block_on(service.clone().call(request.body(()).unwrap()));
@@ -363,6 +369,9 @@ fn readers_of_every_format_have_what_was_executed_and_nothing_else() {
                     found.into_iter().partition(|(name, _)| name.starts_with("telemetry_"));
                 for (name, family) in &own {
                     prop_assert!(family.kind == "counter" && !family.help.is_empty(), "{}", name);
+                    // the tag that all series have is theirs too
+                    let mut labels = family.samples.keys().map(|(_, labels)| labels);
+                    prop_assert!(labels.all(|labels| labels["env"] == "a \"b\""), "{}", name);
                 }
                 let expected = Expected { format, snapshot: &snapshot, executions: &executions };
                 let expected = expected.families();

@@ -6,8 +6,10 @@
 
 mod changes;
 pub(crate) mod console;
+mod metrics;
 #[cfg(feature = "otlp")]
 mod otlp;
+mod outcome;
 pub(crate) mod prometheus;
 mod selection;
 pub(crate) mod statsd;
@@ -66,8 +68,10 @@ pub(crate) static DISABLED: Variable<bool> = Variable::new(
 /// It SHOULD
 /// - say where it sends to, by [`Start::sends_to`];
 /// - count what it sends and drops, as ours do with
-///   [`runtime.reporter.sent`](mod@crate::runtime::reporter::sent) and
-///   [`dropped`](mod@crate::runtime::reporter::dropped);
+///   [`runtime.reporter.sent`](mod@crate::runtime::reporter::sent),
+///   [`retried`](mod@crate::runtime::reporter::retried) and
+///   [`dropped`](mod@crate::runtime::reporter::dropped), of which
+///   [`reporter_metrics!`](crate::reporter_metrics) makes metrics;
 /// - bound what it keeps: cumulative snapshots need no queue, the next one has all;
 /// - tell all series the tags of [`Snapshot::tags`];
 /// - read what operators may say through [`Settings`], and let

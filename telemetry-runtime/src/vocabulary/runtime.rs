@@ -88,7 +88,7 @@ telemetry::events! {
         }
     }
 
-    /// A reporter has sent a report, or what it could of it.
+    /// A reporter has sent a report, or what it could of it; a scrape or a message is one as well.
     event runtime.reporter.sent {
         measurements {
             /// How long it took.
@@ -97,8 +97,23 @@ telemetry::events! {
             packets: u64,
             /// How many bytes were in them.
             bytes: u64,
-            /// How many lines, or values, were in them.
+            /// How many lines, or values, were in them: series of a scrape, data points and spans of a
+            /// message.
             lines: u64,
+        }
+        metadata {
+            /// The reporter's name.
+            reporter: &str,
+            /// Where it sends to; empty of a scrape.
+            destination: &str,
+        }
+    }
+
+    /// A reporter has sent packets or requests again that were not taken.
+    event runtime.reporter.retried {
+        measurements {
+            /// How many packets or requests.
+            packets: u64,
         }
         metadata {
             /// The reporter's name.
@@ -151,7 +166,7 @@ telemetry::events! {
             expired: u64,
             /// How many series were pruned.
             pruned: u64,
-            /// How many executions were added to series after they had expired, and are in none.
+            /// How many executions were added to series after they had gone, and are in none.
             late: u64,
             /// How many executions went to overflow series.
             overflowed: u64,
@@ -180,6 +195,15 @@ telemetry::events! {
             signal: &str,
             /// `accepted`, `refused`, or `unavailable` where nobody took it in time.
             outcome: &str,
+        }
+    }
+
+    /// Texts in spans were longer than is sent, and their ends were cut off.
+    #[cfg(feature = "otlp")]
+    event runtime.otlp.cut {
+        measurements {
+            /// How many, since this was told the last time.
+            texts: u64,
         }
     }
 

@@ -17,10 +17,12 @@ use super::queue::{Ended, Exit, queue};
 use super::resource::Packages;
 use super::settings::SpansConfigured;
 use super::spans::{Listening, listen};
+use crate::config::Value as _;
 use crate::error::Error;
 use crate::log::Log;
 use crate::panics;
 use crate::reporter::Start;
+use crate::reporter::outcome::tell_dropped;
 use crate::stop::Stop;
 use crate::supervisor::Child;
 use crate::vocabulary::runtime::runtime;
@@ -48,6 +50,8 @@ struct Shared {
     log: Log,
     /// How many of those that there was no room for have been told of.
     told_dropped: AtomicU64,
+    /// How many of the texts that were cut off have been told of.
+    told_cut: AtomicU64,
 }
 
 impl Batches {
@@ -75,6 +79,7 @@ impl Batches {
             batch_size,
             log: start.log.clone(),
             told_dropped: AtomicU64::new(0),
+            told_cut: AtomicU64::new(0),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -102,20 +107,26 @@ impl Shared {
                 () = tokio::time::sleep(self.delay) => {}
             }
             self.send_all(&mut exit, stop).await;
-            self.tell_dropped();
+            self.tell();
         }
         // What ends from now on is nobody's.
         drop(self.listening.lock().unwrap_or_else(PoisonError::into_inner).take());
-        self.tell_dropped();
+        self.tell();
         self.send_all(&mut exit, stop).await;
     }
 
-    /// Tells of spans that there was no room for since the last time.
-    fn tell_dropped(&self) {
+    /// Tells of spans that there was no room for, and of texts that were cut off, since the last time.
+    fn tell(&self) {
+        let cut = self.delivery.counts().cut.read();
+        let texts = cut - self.told_cut.swap(cut, Ordering::Relaxed);
+        if texts > 0 {
+            telemetry::execute!(runtime.otlp.cut, { texts });
+        }
         let dropped = self.delivery.counts().queue_full.read();
         let items = dropped - self.told_dropped.swap(dropped, Ordering::Relaxed);
         if items > 0 {
             telemetry::execute!(runtime.otlp.dropped, { items }, { reason: "queue_full" });
+            tell_dropped(super::NAME, &self.delivery.target().endpoint.show(), "queue_full", items);
             self.say(&format!("{items} spans were dropped, since the queue was full: OTEL_BSP_MAX_QUEUE_SIZE says how many may wait"));
         }
     }
@@ -134,7 +145,7 @@ impl Shared {
                 return;
             }
             let items = batch.len() as u64;
-            let mut left = Left { counts: self.delivery.counts(), batch: items, waiting: exit };
+            let mut left = Left { delivery: &self.delivery, batch: items, waiting: exit };
             let deadline = Instant::now() + self.limit;
             let message = self.request(batch).encode_to_vec();
             let outcome = self.delivery.deliver(message, items, deadline).await;
@@ -166,7 +177,7 @@ impl Shared {
 
 /// Counts what is left where a run ends in the middle of a batch: the batch, and what waits.
 struct Left<'l> {
-    counts: &'l Counts,
+    delivery: &'l Delivery,
     batch: u64,
     waiting: &'l mut Exit,
 }
@@ -182,9 +193,10 @@ impl Drop for Left<'_> {
     fn drop(&mut self) {
         let waiting = self.waiting.take(usize::MAX).len() as u64;
         let items = self.batch + waiting;
-        self.counts.stopped.add(items);
+        self.delivery.counts().stopped.add(items);
         if items > 0 {
             telemetry::execute!(runtime.otlp.dropped, { items }, { reason: "stopped" });
+            tell_dropped(super::NAME, &self.delivery.target().endpoint.show(), "stopped", items);
         }
     }
 }

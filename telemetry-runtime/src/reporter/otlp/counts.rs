@@ -19,6 +19,8 @@ pub(super) struct Counts {
     pub(super) queue_full: Count,
     /// Items that were left when the runtime stopped.
     pub(super) stopped: Count,
+    /// Texts of which the end was cut off. The items that they are of are sent.
+    pub(super) cut: Count,
 }
 
 /// A number that rises.

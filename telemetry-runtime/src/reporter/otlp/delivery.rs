@@ -17,8 +17,11 @@ use super::client;
 use super::counts::Counts;
 use super::retry::Backoff;
 use super::settings::Target;
+use super::signal::Signal;
 use super::values::{Compression, Protocol};
+use crate::config::Value as _;
 use crate::phase::{Phase, Phases};
+use crate::reporter::outcome::ReportOutcome;
 use crate::vocabulary::runtime::runtime;
 
 /// The longest rest while the runtime stops and somebody waits for the end.
@@ -107,7 +110,34 @@ impl Delivery {
             { duration: began.elapsed(), items, rejected, attempts, bytes },
             { signal: self.target.signal.as_str(), outcome: outcome_name }
         );
+        self.tell(&outcome, began.elapsed(), (items, rejected, attempts, bytes));
         outcome
+    }
+
+    /// Executes the events that all reporters have.
+    fn tell(
+        &self,
+        outcome: &Outcome,
+        duration: Duration,
+        (items, rejected, attempts, bytes): (u64, u64, u64, u64),
+    ) {
+        let told = ReportOutcome {
+            reporter: super::NAME,
+            destination: &self.target.endpoint.show(),
+            duration,
+            retried: attempts.saturating_sub(1),
+            ..ReportOutcome::default()
+        };
+        match outcome {
+            Outcome::Accepted { .. } => {
+                let told = ReportOutcome { packets: 1, bytes, lines: items - rejected, ..told };
+                told.tell([("rejected", rejected)]);
+            }
+            Outcome::Refused(_) => told.tell([("refused", items)]),
+            // values are in the next report
+            Outcome::Unavailable(_) if self.target.signal == Signal::Metrics => told.tell([]),
+            Outcome::Unavailable(_) => told.tell([("unavailable", items)]),
+        }
     }
 
     async fn try_until(&self, body: &Bytes, deadline: Instant, attempts: &mut u64) -> Outcome {

@@ -52,6 +52,11 @@ impl Entrance {
         has_room
     }
 
+    /// So many texts of a span were cut off.
+    pub(super) fn has_cut(&self, texts: u64) {
+        self.counts.cut.add(texts);
+    }
+
     pub(super) fn put(&self, ended: Ended) {
         match self.sender.try_send(ended) {
             Ok(()) => {

@@ -3,7 +3,7 @@
 //! The handler hears `stop` and `exception` alone: they carry the start's metadata and the duration, so
 //! that nothing is kept of spans in flight. A span that the sampler does not choose costs a look at its
 //! context; one that it does is made into its message by who ends it, with texts of at most
-//! [`LONGEST_TEXT`] bytes.
+//! [`LONGEST_TEXT`] bytes: of longer ones the end is cut off, and counted.
 
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
@@ -94,7 +94,9 @@ impl Feed {
             _ => return,
         };
         if self.sampler.chooses(&context) && self.queue.has_room() {
-            let span = span(*end, context, execution, SystemTime::now());
+            let mut texts = Texts::default();
+            let span = span(*end, context, execution, SystemTime::now(), &mut texts);
+            self.queue.has_cut(texts.cut);
             self.queue.put(Ended { package: end.package, span });
         }
     }
@@ -110,7 +112,13 @@ fn address(event: &'static AnyEvent) -> usize {
     std::ptr::from_ref(event).addr()
 }
 
-fn span(end: End, context: SpanContext, execution: &Execution<'_>, now: SystemTime) -> Span {
+fn span(
+    end: End,
+    context: SpanContext,
+    execution: &Execution<'_>,
+    now: SystemTime,
+    texts: &mut Texts,
+) -> Span {
     let end_time = nanoseconds(now);
     let duration = match execution.measurements().get("duration") {
         Some(Value::Duration(duration)) => whole_nanoseconds(duration),
@@ -138,9 +146,9 @@ fn span(end: End, context: SpanContext, execution: &Execution<'_>, now: SystemTi
     let metadata = metadata.filter(|(name, _)| *name != "span_context" && !is_of_exception(name));
     let fields = metadata.chain(measured);
     span.attributes =
-        fields.filter_map(|(name, value)| Some(KeyValue::new(name, any(value)?))).collect();
+        fields.filter_map(|(name, value)| Some(KeyValue::new(name, texts.any(value)?))).collect();
     if end.is_exception {
-        let (event, status) = exception(execution, end_time);
+        let (event, status) = exception(execution, end_time, texts);
         span.events.push(event);
         span.status = Some(status);
     }
@@ -150,9 +158,10 @@ fn span(end: End, context: SpanContext, execution: &Execution<'_>, now: SystemTi
 /// The exception as an event of the span, and as its status.
 ///
 /// Source: <https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/>.
-fn exception(execution: &Execution<'_>, time: u64) -> (Event, Status) {
+fn exception(execution: &Execution<'_>, time: u64, texts: &mut Texts) -> (Event, Status) {
     let metadata = execution.metadata();
-    let text_of = |name| metadata.get(name).filter(|value| !value.is_absent()).map(text);
+    let mut text_of =
+        |name| metadata.get(name).filter(|value| !value.is_absent()).map(|value| texts.text(value));
     let kind = text_of("kind").unwrap_or_default();
     let reason = text_of("reason").filter(|reason| !reason.is_empty());
     let place = text_of("backtrace").or_else(|| text_of("location"));
@@ -166,44 +175,57 @@ fn exception(execution: &Execution<'_>, time: u64) -> (Event, Status) {
     (event, Status { message, code: StatusCode::Error.into() })
 }
 
-/// A field's value as an attribute; `None` where it holds nothing. Durations are nanoseconds, as they
-/// are everywhere.
-fn any(value: Value<'_>) -> Option<Any> {
-    Some(match value {
-        Value::Absent => return None,
-        Value::Bool(value) => Any::Bool(value),
-        Value::Signed(value) => Any::Integer(value),
-        Value::Unsigned(number) => match i64::try_from(number) {
-            Ok(number) => Any::Integer(number),
-            Err(_) => Any::Text(number.to_string()),
-        },
-        Value::Float(value) => Any::Float(value),
-        Value::Duration(value) => {
-            Any::Integer(i64::try_from(whole_nanoseconds(value)).unwrap_or(i64::MAX))
-        }
-        other => Any::Text(text(other)),
-    })
-}
-
 fn whole_nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
-fn text(value: Value<'_>) -> String {
-    let mut text = Short(String::new());
-    // An error says that it is full.
-    let _ = write!(text, "{value}");
-    text.0
+/// Makes the texts of one span, and counts those that are too long.
+#[derive(Debug, Default)]
+struct Texts {
+    cut: u64,
+}
+
+impl Texts {
+    /// A field's value as an attribute; `None` where it holds nothing. Durations are nanoseconds, as they
+    /// are everywhere.
+    fn any(&mut self, value: Value<'_>) -> Option<Any> {
+        Some(match value {
+            Value::Absent => return None,
+            Value::Bool(value) => Any::Bool(value),
+            Value::Signed(value) => Any::Integer(value),
+            Value::Unsigned(number) => match i64::try_from(number) {
+                Ok(number) => Any::Integer(number),
+                Err(_) => Any::Text(number.to_string()),
+            },
+            Value::Float(value) => Any::Float(value),
+            Value::Duration(value) => {
+                Any::Integer(i64::try_from(whole_nanoseconds(value)).unwrap_or(i64::MAX))
+            }
+            other => Any::Text(self.text(other)),
+        })
+    }
+
+    fn text(&mut self, value: Value<'_>) -> String {
+        let mut text = Short { text: String::new(), is_cut: false };
+        // An error says that it is full, or comes from the value's own code.
+        let _ = write!(text, "{value}");
+        self.cut += u64::from(text.is_cut);
+        text.text
+    }
 }
 
 /// A text that takes no more than [`LONGEST_TEXT`] bytes.
-struct Short(String);
+struct Short {
+    text: String,
+    is_cut: bool,
+}
 
 impl fmt::Write for Short {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let space = LONGEST_TEXT - self.0.len();
+        let space = LONGEST_TEXT - self.text.len();
         let fits = text.floor_char_boundary(space);
-        self.0.push_str(&text[..fits]);
-        if fits == text.len() { Ok(()) } else { Err(fmt::Error) }
+        self.text.push_str(&text[..fits]);
+        self.is_cut |= fits < text.len();
+        if self.is_cut { Err(fmt::Error) } else { Ok(()) }
     }
 }

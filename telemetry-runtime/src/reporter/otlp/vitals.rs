@@ -25,15 +25,18 @@ const OF_METRICS: [OfMetric; 5] = [
     ("telemetry.metric.series_pruned", "Series that somebody pruned.", MetricSnapshot::pruned),
     (
         "telemetry.metric.late",
-        "Executions that were added to series after they had expired, and are in none.",
+        "Executions that were added to series after they had gone, and are in none.",
         MetricSnapshot::late,
     ),
 ];
 
 /// All that there is to say.
 pub(super) fn vitals(snapshot: &Snapshot, signals: &[(Signal, &Counts)]) -> Vec<Metric> {
-    let own =
-        Own { started: nanoseconds(snapshot.started()), taken: nanoseconds(snapshot.taken()) };
+    let own = Own {
+        started: nanoseconds(snapshot.started()),
+        taken: nanoseconds(snapshot.taken()),
+        shared: snapshot.tags().map(|(key, text)| (key.to_owned(), text.to_owned())).collect(),
+    };
     let metrics = snapshot.metrics();
     let mut all = Vec::new();
     let skipped = metrics.iter().flat_map(|metric| {
@@ -107,6 +110,11 @@ fn of_signals(own: &Own, signals: &[(Signal, &Counts)]) -> Vec<Metric> {
             "Data points and spans that were not sent, by reason; values that were unavailable come with a later report.",
             dropped,
         ),
+        own.counter(
+            "telemetry.otlp.texts_cut",
+            "Texts in spans of which the end was cut off, since they were longer than 4,096 bytes.",
+            each(|counts| counts.cut.read()).filter(|(_, count)| *count > 0),
+        ),
     ]
     .into_iter()
     .flatten()
@@ -117,9 +125,19 @@ fn of_signals(own: &Own, signals: &[(Signal, &Counts)]) -> Vec<Metric> {
 struct Own {
     started: u64,
     taken: u64,
+    /// The attributes of all points.
+    shared: Vec<(String, String)>,
 }
 
 impl Own {
+    /// Those that all points have, and its own, which win where they have the same name.
+    fn attributes(&self, own: &[(&str, &str)]) -> Vec<KeyValue> {
+        let shared = self.shared.iter().map(|(key, text)| (&**key, &**text));
+        let shared = shared.filter(|(key, _)| own.iter().all(|(known, _)| known != key));
+        let all = shared.chain(own.iter().copied());
+        all.map(|(key, text)| KeyValue::text(key, text)).collect()
+    }
+
     fn counter<'c>(
         &self,
         name: &str,
@@ -130,10 +148,7 @@ impl Own {
             start_time_unix_nano: self.started,
             time_unix_nano: self.taken,
             value: Some(number(Total::Integer(count.into()))),
-            attributes: attributes
-                .into_iter()
-                .map(|(key, text)| KeyValue::text(key, text))
-                .collect(),
+            attributes: self.attributes(&attributes),
         };
         let data_points: Vec<NumberPoint> = counts.into_iter().map(point).collect();
         (!data_points.is_empty()).then(|| Metric {

@@ -17,6 +17,7 @@ use http_body::{Body, Frame};
 
 use super::page::{PIECE, Page};
 use super::vitals::Scrapes;
+use crate::reporter::outcome::ReportOutcome;
 use crate::store::snapshot::Snapshot;
 
 /// Room in a piece for the series that ends it.
@@ -32,6 +33,9 @@ pub(super) struct Streamed {
     /// When the scraper has gone.
     deadline: Option<Instant>,
     scrapes: Arc<Scrapes>,
+    began: Instant,
+    /// What was given away so far.
+    bytes: u64,
     is_over: bool,
     /// Whether others had the thread since the last piece.
     has_yielded: bool,
@@ -59,7 +63,17 @@ impl Streamed {
     ) -> Self {
         // the fastest: a page shrinks to a tenth with it
         let encoder = gzip.then(|| GzEncoder::new(Vec::new(), Compression::fast()));
-        Self { snapshot, page, encoder, deadline, scrapes, is_over: false, has_yielded: true }
+        Self {
+            snapshot,
+            page,
+            encoder,
+            deadline,
+            scrapes,
+            began: Instant::now(),
+            bytes: 0,
+            is_over: false,
+            has_yielded: true,
+        }
     }
 
     /// The next piece as it is sent, which may be empty.
@@ -106,12 +120,34 @@ impl Body for Streamed {
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
-            Ok(piece) => Poll::Ready(Some(Ok(Frame::data(piece.into())))),
+            Ok(piece) => {
+                self.bytes += piece.len() as u64;
+                Poll::Ready(Some(Ok(Frame::data(piece.into()))))
+            }
             Err(error) => Poll::Ready(Some(Err(error.into()))),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         self.is_over
+    }
+}
+
+impl Drop for Streamed {
+    /// Tells what became of the answer, which was taken to its end or not.
+    fn drop(&mut self) {
+        let series = self.snapshot.metrics().iter().map(|metric| metric.places() as u64);
+        let left = series.sum::<u64>() - self.page.written();
+        let outcome = ReportOutcome {
+            reporter: super::NAME,
+            // a scraper does not say who it is
+            destination: "",
+            duration: self.began.elapsed(),
+            packets: u64::from(left == 0),
+            bytes: self.bytes,
+            lines: self.page.written(),
+            retried: 0,
+        };
+        outcome.tell([("broken_off", left)]);
     }
 }

@@ -93,9 +93,13 @@ impl Endpoint {
         body: Body,
         within: Duration,
     ) -> Result<Answer, BoxError> {
+        let path = match (&*self.path, path) {
+            ("", "") => "/".to_owned(),
+            (base, path) => format!("{base}{path}"),
+        };
         let mut request = Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.path))
+            .uri(path)
             .header(HOST, &self.authority)
             .header(USER_AGENT, concat!("telemetry-runtime/", env!("CARGO_PKG_VERSION")));
         if let Some(authorization) = &self.authorization {

@@ -10,13 +10,11 @@ mod number;
 mod page;
 mod protobuf;
 pub(crate) mod push;
-mod queue;
 pub(crate) mod remote_write;
-mod samples;
 mod service;
+mod target;
 mod text;
 mod vitals;
-mod written;
 
 use std::fmt;
 use std::sync::Arc;
@@ -30,6 +28,8 @@ use super::{Reporter, Selection, Start};
 use crate::config::{Settings, Variable};
 use crate::error::Error;
 use crate::store::snapshot::Snapshots;
+
+const NAME: &str = "prometheus";
 
 /// How much the rendered labels may take.
 pub(crate) static LABEL_BYTES: Variable<usize> = Variable::new(
@@ -159,7 +159,7 @@ impl Default for Prometheus {
 
 impl Reporter for Prometheus {
     fn name(&self) -> &'static str {
-        "prometheus"
+        NAME
     }
 
     fn configure(&mut self, settings: &mut Settings) {

@@ -25,6 +25,8 @@ pub(super) struct Page {
     scrapes: Option<Arc<Scrapes>>,
     writer: Writer,
     step: Step,
+    /// Of the metrics so far, with those that there is nothing to say of yet.
+    written: u64,
 }
 
 #[derive(Debug)]
@@ -65,7 +67,7 @@ impl Page {
             Format::Protobuf => Writer::Protobuf(Box::new(Protobuf::new(started, snapshot.tags()))),
         };
         labels.follow(snapshot);
-        Self { labels, scrapes, writer, step: Step::Metric(0) }
+        Self { labels, scrapes, writer, step: Step::Metric(0), written: 0 }
     }
 
     /// Writes the next piece, which may be empty; `false` when that was the last. The snapshot is that
@@ -145,7 +147,13 @@ impl Page {
                 self.labels.keep(metric, std::mem::replace(source, Source::none()));
             }
         }
+        self.written += metric.places() as u64;
         self.step = Step::Metric(next);
         true
+    }
+
+    /// How many series were written.
+    pub(super) fn written(&self) -> u64 {
+        self.written
     }
 }

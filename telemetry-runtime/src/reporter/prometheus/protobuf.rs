@@ -161,7 +161,7 @@ impl Protobuf {
             .map(|(labels, value)| {
                 let mut member = Member::default();
                 let labels =
-                    labels.iter().map(|(name, value)| LabelPair::new(name, (*value).into()));
+                    labels.iter().map(|(name, value)| LabelPair::new(name, (*value).to_owned()));
                 member.metric.label = labels.collect();
                 member.metric.counter = Some(counter(value.as_f64(), Some(self.started)));
                 member

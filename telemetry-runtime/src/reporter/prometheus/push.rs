@@ -1,20 +1,22 @@
 //! Pushes to a Pushgateway, for jobs that end before anybody scrapes them.
 
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE;
 use bytes::Bytes;
 use http::Method;
 
-use super::endpoint::{Credentials, Endpoint};
+use super::endpoint::Endpoint;
 use super::labels::LabelCache;
 use super::negotiation::Format;
 use super::page::{PIECE, Page};
+use super::target::{HttpTarget, TargetVariables, targets};
 use crate::admin::Body;
 use crate::config::{Settings, Variable};
 use crate::error::Error;
+use crate::reporter::outcome::ReportOutcome;
 use crate::reporter::selection::selects;
 use crate::reporter::{Report, Reporter, Selection, Start};
 use crate::store::snapshot::Snapshot;
@@ -31,6 +33,9 @@ pub(crate) static TOKEN: Variable<Option<String>> = Variable::new(
     "The bearer token, where it asks for one.",
 )
 .secret();
+
+static VARIABLES: TargetVariables =
+    TargetVariables { url: &URL, user: &USER, password: &PASSWORD, token: &TOKEN };
 
 /// How long a push may take.
 const WITHIN: Duration = Duration::from_secs(10);
@@ -57,8 +62,7 @@ const NEVER: Duration = Duration::from_hours(24 * 365);
 /// Source: <https://github.com/prometheus/pushgateway>.
 #[derive(Debug, Clone)]
 pub struct Pushgateway {
-    url: Option<String>,
-    credentials: Credentials,
+    target: HttpTarget,
     job: String,
     grouping: Vec<(String, String)>,
     every: Option<Duration>,
@@ -70,8 +74,7 @@ impl Pushgateway {
     /// Pushes for a job of this name.
     pub fn new(job: impl Into<String>) -> Self {
         Self {
-            url: None,
-            credentials: Credentials::default(),
+            target: HttpTarget::default(),
             job: job.into(),
             grouping: Vec::new(),
             every: None,
@@ -82,11 +85,8 @@ impl Pushgateway {
 
     selects!();
 
-    /// Where it is, unless `TELEMETRY_PUSHGATEWAY_URL` says so.
-    #[must_use]
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
-        self
+    targets! {
+        /// Where it is, unless `TELEMETRY_PUSHGATEWAY_URL` says so.
     }
 
     /// One more label of the grouping key.
@@ -110,26 +110,12 @@ impl Pushgateway {
         self
     }
 
-    /// The user and the password that it asks for.
-    #[must_use]
-    pub fn basic_auth(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
-        self.credentials.user = Some(user.into());
-        self.credentials.password = Some(password.into());
-        self
-    }
-
-    /// The bearer token that it asks for.
-    #[must_use]
-    pub fn bearer_token(mut self, token: impl Into<String>) -> Self {
-        self.credentials.bearer_token = Some(token.into());
-        self
-    }
-
     /// Pushes a snapshot now. In a Tokio runtime with I/O and time.
     ///
     /// # Errors
     /// Where it was not taken, with what the Pushgateway says.
     pub async fn push(&self, snapshot: &Snapshot) -> Result<(), Error> {
+        let began = Instant::now();
         let method = if self.keeps_others { Method::POST } else { Method::PUT };
         let mut page = Page::new(snapshot, Format::Text, false, LabelCache::new(0), None);
         let mut text = Vec::new();
@@ -142,7 +128,20 @@ impl Pushgateway {
             }
             tokio::task::yield_now().await;
         }
-        self.send(method, Bytes::from(text)).await
+        let (bytes, lines) = (text.len() as u64, page.written());
+        let sent = self.send(method, Bytes::from(text)).await;
+        let destination = self.target.url.as_deref().unwrap_or_default();
+        let outcome = ReportOutcome {
+            reporter: self.name(),
+            destination,
+            duration: began.elapsed(),
+            ..ReportOutcome::default()
+        };
+        match sent {
+            Ok(()) => ReportOutcome { packets: 1, bytes, lines, ..outcome }.tell([]),
+            Err(_) => outcome.tell([("failed", lines)]),
+        }
+        sent
     }
 
     /// Deletes all that was pushed with this grouping key. In a Tokio runtime with I/O and time.
@@ -166,10 +165,7 @@ impl Pushgateway {
     }
 
     fn endpoint(&self) -> Result<Endpoint, String> {
-        let url = self.url.as_deref().ok_or(
-            "the Pushgateway has no address: say it in `.url(…)` or TELEMETRY_PUSHGATEWAY_URL",
-        )?;
-        Endpoint::new("the Pushgateway's address", url, &self.credentials)
+        self.target.endpoint("the Pushgateway", "TELEMETRY_PUSHGATEWAY_URL")
     }
 
     fn path(&self) -> String {
@@ -198,13 +194,7 @@ impl Reporter for Pushgateway {
     }
 
     fn configure(&mut self, settings: &mut Settings) {
-        self.url = settings.read(&URL, self.url.take().map(Some));
-        let given = std::mem::take(&mut self.credentials);
-        self.credentials = Credentials {
-            user: settings.read(&USER, given.user.map(Some)),
-            password: settings.read(&PASSWORD, given.password.map(Some)),
-            bearer_token: settings.read(&TOKEN, given.bearer_token.map(Some)),
-        };
+        self.target.configure(settings, &VARIABLES);
         if let Err(fault) = self.endpoint() {
             settings.refuse(fault);
         }

@@ -1,7 +1,9 @@
 //! What the toolkit says of itself beside the application's metrics: nothing is lost silently.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::exposition::prometheus_label;
 use crate::store::snapshot::{MetricSnapshot, Snapshot, Total};
 
 /// A counter with its samples.
@@ -9,8 +11,11 @@ pub(super) struct Vital<'s> {
     /// Without its `_total`.
     pub(super) name: &'static str,
     pub(super) help: &'static str,
-    pub(super) samples: Vec<(Vec<(&'static str, &'s str)>, Total)>,
+    pub(super) samples: Vec<(Labels<'s>, Total)>,
 }
+
+/// Names and values of labels, those that all series have among them.
+pub(super) type Labels<'s> = Vec<(Cow<'static, str>, &'s str)>;
 
 /// What a reporter counts of its scrapes.
 #[derive(Debug, Default)]
@@ -38,14 +43,29 @@ pub(super) fn read<'s>(snapshot: &'s Snapshot, scrapes: Option<&Scrapes>) -> Vec
             Vital { name, help, samples: vec![(Vec::new(), Total::Integer(count.into()))] }
         })
     }));
+    let shared: Labels<'s> =
+        snapshot.tags().map(|(name, value)| (prometheus_label(name).into(), value)).collect();
+    if !shared.is_empty() {
+        let samples = vitals.iter_mut().flat_map(|vital| &mut vital.samples);
+        samples.for_each(|(labels, _)| add_shared(labels, &shared));
+    }
     vitals
+}
+
+/// Puts those that all series have before the others, which win where they have the same name.
+fn add_shared<'s>(labels: &mut Labels<'s>, shared: &Labels<'s>) {
+    let own = std::mem::take(labels);
+    let is_free =
+        |(name, _): &&(Cow<'static, str>, &str)| own.iter().all(|(known, _)| known != name);
+    labels.extend(shared.iter().filter(is_free).cloned());
+    labels.extend(own);
 }
 
 fn skipped(snapshot: &Snapshot) -> Vital<'_> {
     let samples = snapshot.metrics().iter().flat_map(|metric| {
         let name = metric.metric().name();
         metric.skipped().filter(|(_, count)| *count > 0).map(move |(skip, count)| {
-            let labels = vec![("metric", name), ("reason", skip.as_str())];
+            let labels = vec![("metric".into(), name), ("reason".into(), skip.as_str())];
             (labels, Total::Integer(count.into()))
         })
     });
@@ -59,7 +79,7 @@ fn skipped(snapshot: &Snapshot) -> Vital<'_> {
 fn of_metrics<'s>(snapshot: &'s Snapshot, vital: &OfMetric) -> Vital<'s> {
     let counted = snapshot.metrics().iter().map(|metric| (metric, (vital.count)(metric)));
     let samples = counted.filter(|(_, count)| *count > 0).map(|(metric, count)| {
-        (vec![("metric", metric.metric().name())], Total::Integer(count.into()))
+        (vec![("metric".into(), metric.metric().name())], Total::Integer(count.into()))
     });
     Vital { name: vital.name, help: vital.help, samples: samples.collect() }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::vocabulary::runtime::runtime;
+use crate::reporter::outcome::ReportOutcome;
 
 /// Why lines did not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,18 +71,9 @@ impl Tally {
     /// Executes the events of a report.
     pub(super) fn tell(&self, reporter: &str, destination: &str, duration: Duration) {
         let Self { packets, bytes, lines, .. } = *self;
-        telemetry::execute!(
-            runtime.reporter.sent,
-            { duration, packets, bytes, lines },
-            { reporter, destination }
-        );
-        for (reason, lines) in self.dropped() {
-            telemetry::execute!(
-                runtime.reporter.dropped,
-                { lines },
-                { reporter, destination, reason: reason.as_str() }
-            );
-        }
+        let outcome =
+            ReportOutcome { reporter, destination, duration, packets, bytes, lines, retried: 0 };
+        outcome.tell(self.dropped().map(|(reason, lines)| (reason.as_str(), lines)));
     }
 
     /// # Errors

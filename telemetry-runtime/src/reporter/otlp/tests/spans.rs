@@ -16,6 +16,8 @@ telemetry::events! {
     span otlp_spans.outer { metadata { order: u64 } stop { measurements { retries: u32 } metadata { gateway: &str } } }
     span otlp_spans.inner;
     span otlp_lost.work;
+    span otlp_cut.work { metadata { text: &str } }
+    span otlp_remote.work;
 }
 
 /// Tests run side by side, and each runtime hears all of them.
@@ -115,4 +117,48 @@ fn spans_that_nobody_takes_are_given_up_in_time_and_told() {
     assert!(requests.len() >= 3, "batches of two: {}", requests.len());
     let lines = lines.lock().unwrap().join("\n");
     assert!(lines.contains("refused 2 spans: it answered 400 Bad Request"), "{lines}");
+}
+
+#[test]
+fn texts_that_are_cut_off_are_counted_and_told() {
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let told = Arc::new(Mutex::new(0));
+    let attached =
+        telemetry::attach("otlp-cut", &crate::runtime::otlp::cut, told.clone(), |event, told| {
+            *told.lock().unwrap() += event.measurements.texts
+        });
+    let receiver = Receiver::start(vec![ok()]);
+    let telemetry = runtime(&receiver, &[], &Arc::default()).start().unwrap();
+    let (whole, long) = ("x".repeat(4_096), "ü".repeat(3_000));
+    telemetry::start!(otlp_cut.work, { text: &whole }).stop();
+    telemetry::start!(otlp_cut.work, { text: &long }).fail(&long);
+    assert!(telemetry.shutdown(Duration::from_secs(20)).unwrap().is_complete());
+    drop(attached);
+    telemetry::detach("otlp-cut").unwrap();
+    // the field, and the reason of the failure
+    assert_eq!(*told.lock().unwrap(), 2);
+    let span = &spans(&receiver, "otlp_cut")["otlp_cut.work"];
+    let text = attribute(&span.attributes, "text");
+    assert_eq!(text, Some(&Any::Text("ü".repeat(2_048))));
+}
+
+#[test]
+fn what_a_remote_parent_has_decided_holds_unless_the_sampler_does_not_ask() {
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let trace = "00-0123456789abcdef0123456789abcdef-00000000000000ab";
+    for (sampler, flags, is_sent) in [
+        ("parentbased_always_on", "00", false),
+        ("parentbased_always_on", "01", true),
+        ("parentbased_always_off", "01", true),
+        ("always_on", "00", true),
+    ] {
+        let receiver = Receiver::start(vec![ok()]);
+        let variables = [("OTEL_TRACES_SAMPLER", sampler)];
+        let telemetry = runtime(&receiver, &variables, &Arc::default()).start().unwrap();
+        let parent: telemetry::SpanContext = format!("{trace}-{flags}").parse().unwrap();
+        parent.scope(|| telemetry::start!(otlp_remote.work).stop());
+        assert!(telemetry.shutdown(Duration::from_secs(20)).unwrap().is_complete());
+        let spans = spans(&receiver, "otlp_remote");
+        assert_eq!(spans.contains_key("otlp_remote.work"), is_sent, "{sampler} {flags}");
+    }
 }

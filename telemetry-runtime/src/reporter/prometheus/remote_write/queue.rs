@@ -17,6 +17,8 @@ pub(super) struct Queue {
     limit: usize,
     failures: u32,
     not_before: Option<Instant>,
+    /// Why the first was not taken.
+    failure: Option<String>,
     /// What became of all of them.
     pub(super) counts: Counts,
 }
@@ -39,6 +41,10 @@ pub(super) struct Counts {
     pub(super) dropped: u64,
     /// Requests that were sent again.
     pub(super) retries: u64,
+    /// Requests that the receiver has taken.
+    pub(super) requests: u64,
+    /// How long they were.
+    pub(super) bytes: u64,
 }
 
 impl Queue {
@@ -49,12 +55,17 @@ impl Queue {
             limit,
             failures: 0,
             not_before: None,
+            failure: None,
             counts: Counts::default(),
         }
     }
 
     /// Adds one. Where there is no room the oldest ones are dropped: the newest says most.
     pub(super) fn push(&mut self, request: Request) {
+        if request.body.is_empty() {
+            self.counts.dropped += request.samples;
+            return;
+        }
         while self.bytes + request.body.len() > self.limit {
             let Some(oldest) = self.pop() else { break };
             self.counts.dropped += oldest.samples;
@@ -75,22 +86,36 @@ impl Queue {
 
     /// The first was taken.
     pub(super) fn sent(&mut self) {
-        self.counts.sent += self.pop().map_or(0, |request| request.samples);
-        (self.failures, self.not_before) = (0, None);
+        if let Some(request) = self.pop() {
+            self.counts.sent += request.samples;
+            self.counts.requests += 1;
+            self.counts.bytes += request.body.len() as u64;
+        }
+        self.forget_failures();
     }
 
     /// The first was refused, and would be again.
     pub(super) fn refused(&mut self) {
         self.counts.refused += self.pop().map_or(0, |request| request.samples);
-        (self.failures, self.not_before) = (0, None);
+        self.forget_failures();
+    }
+
+    fn forget_failures(&mut self) {
+        (self.failures, self.not_before, self.failure) = (0, None, None);
     }
 
     /// The first is to be sent again, not before the receiver wants it and a time that doubles.
-    pub(super) fn failed(&mut self, now: Instant, retry_after: Option<Duration>) {
+    pub(super) fn failed(&mut self, now: Instant, retry_after: Option<Duration>, why: String) {
+        self.failure = Some(why);
         let doubled = SHORTEST.saturating_mul(1 << self.failures.min(16)).min(LONGEST);
         self.failures = self.failures.saturating_add(1);
         self.counts.retries += 1;
         self.not_before = now.checked_add(retry_after.unwrap_or(doubled).max(doubled));
+    }
+
+    /// Why the first was not taken the last time.
+    pub(super) fn last_failure(&self) -> Option<&str> {
+        self.failure.as_deref()
     }
 
     /// How long it is until the first may be sent.
@@ -124,13 +149,13 @@ mod tests {
         let (mut queue, now) = (Queue::new(10), Instant::now());
         queue.push(request(1));
         let mut waits = (0..12).map(|_| {
-            queue.failed(now, None);
+            queue.failed(now, None, String::new());
             queue.wait(now)
         });
         assert_eq!(waits.next(), Some(SHORTEST));
         assert_eq!(waits.next(), Some(SHORTEST * 2));
         assert_eq!(waits.last(), Some(LONGEST));
-        queue.failed(now, Some(LONGEST * 3));
+        queue.failed(now, Some(LONGEST * 3), String::new());
         assert_eq!(queue.wait(now), LONGEST * 3);
         assert_eq!(queue.counts.retries, 13);
         queue.refused();
