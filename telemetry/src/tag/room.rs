@@ -80,10 +80,7 @@ impl Drop for Room {
 impl Room {
     #[cold]
     fn give_back(&mut self) {
-        let is_small = |kept: &Box<Kept>| {
-            kept.words.capacity() * size_of::<u64>() <= KEPT && kept.texts.capacity() <= KEPT
-        };
-        if let Some(mut kept) = self.0.take().filter(is_small) {
+        if let Some(mut kept) = self.0.take().filter(|kept| kept.is_small()) {
             kept.words.clear();
             kept.texts.clear();
             kept.gathers_texts = false;
@@ -95,7 +92,12 @@ impl Room {
 
 impl Kept {
     /// A new one if what the thread keeps is in use, or the thread is ending.
+    #[expect(clippy::unnecessary_box_returns, reason = "the box is what is kept")]
     fn take() -> Box<Self> {
         KEPT_BY_THREAD.try_with(Cell::take).ok().flatten().unwrap_or_default()
+    }
+
+    fn is_small(&self) -> bool {
+        self.words.capacity() * size_of::<u64>() <= KEPT && self.texts.capacity() <= KEPT
     }
 }

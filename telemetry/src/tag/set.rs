@@ -13,6 +13,7 @@ use std::fmt;
 use super::TagValue;
 use super::hash::Hash;
 use super::room::Room;
+use super::texts::Texts;
 
 /// The values of a metric's tags for one execution, in the order of the tags.
 pub struct TagSet {
@@ -57,6 +58,10 @@ impl TagSet {
     // Where it is called, it is known which form it is; but in dev builds a copy for each tag would be
     // half of what metrics take.
     #[cfg_attr(not(debug_assertions), inline(always))]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "what a reading made, which nobody else wants"
+    )]
     pub fn push(&mut self, value: TagValue<'_>) {
         match &value {
             TagValue::Str(text) => self.text(text.as_bytes()),
@@ -98,14 +103,14 @@ impl TagSet {
     /// The values' texts in the order of the tags; none unless the set was made [with
     /// them](TagSet::with_texts).
     pub fn texts(&self) -> impl Iterator<Item = &str> + Clone {
-        self.room.texts().into_iter().flat_map(|texts| texts.iter())
+        self.room.texts().into_iter().flat_map(Texts::iter)
     }
 
     /// How many combinations of values there may be, where every tag is a `bool`, a derived enum or a
     /// constant, and the set was made [with texts](TagSet::with_texts). `None` of more than a `usize`
     /// holds.
     pub fn combinations(&self) -> Option<usize> {
-        self.room.texts().map_or(Some(1), |texts| texts.combinations())
+        self.room.texts().map_or(Some(1), Texts::combinations)
     }
 
     fn text(&mut self, bytes: &[u8]) {

@@ -131,7 +131,7 @@ impl Model {
             } else if series.is_closed {
                 self.expired += 1;
                 return false;
-            } else if now - series.rests_since >= self.expires_after {
+            } else if now >= series.rests_since + self.expires_after {
                 series.is_closed = true;
             }
             true
