@@ -26,8 +26,7 @@ pub struct SpanContext {
     trace_low: u64,
     span_id: NonZeroU64,
     parent_id: Option<NonZeroU64>,
-    /// What the process said of the trace that this one was read from.
-    sampled: Option<bool>,
+    flags: Flags,
 }
 
 thread_local! {
@@ -46,8 +45,9 @@ impl SpanContext {
     pub(crate) fn child_of(parent: Option<&Self>, now: u64) -> Self {
         let (trace_high, trace_low) = trace_under(parent, now);
         let (span_id, parent_id) = span_under(parent, now);
-        let sampled = parent.copied().or_else(Self::current).and_then(|parent| parent.sampled);
-        Self { trace_high, trace_low, span_id, parent_id, sampled }
+        let flags =
+            parent.copied().or_else(Self::current).map_or(Flags::UNKNOWN, |parent| parent.flags);
+        Self { trace_high, trace_low, span_id, parent_id, flags }
     }
 
     /// The id that all spans of a trace share.
@@ -71,7 +71,10 @@ impl SpanContext {
     ///
     /// Source: <https://www.w3.org/TR/trace-context/#sampled-flag>.
     pub fn sampled(&self) -> Option<bool> {
-        self.sampled
+        match self.flags {
+            Flags::UNKNOWN => None,
+            Flags(flags) => Some(flags & SAMPLED != 0),
+        }
     }
 
     /// Runs `work` with this context as the current one.
@@ -81,6 +84,16 @@ impl SpanContext {
     }
 }
 
+/// What the process that a trace was read from said of it. Not an `Option`, which would be where those
+/// around it keep what they are: a span that nobody listens to is told by its id, a word, not a byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Flags(u8);
+
+impl Flags {
+    /// No process said anything.
+    const UNKNOWN: Self = Self(u8::MAX);
+}
+
 /// The flag of a trace that is recorded.
 const SAMPLED: u8 = 1;
 
@@ -88,7 +101,7 @@ impl fmt::Display for SpanContext {
     /// The W3C `traceparent` form, as [sampled](Self::sampled) unless another process said otherwise.
     /// `{:#}` adds `-` and the id of the parent where there is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let flags = u8::from(self.sampled.unwrap_or(true)) * SAMPLED;
+        let flags = u8::from(self.sampled().unwrap_or(true)) * SAMPLED;
         write!(f, "00-{:032x}-{:016x}-{flags:02x}", self.trace_id(), self.span_id)?;
         match self.parent_id {
             Some(parent) if f.alternate() => write!(f, "-{parent:016x}"),
@@ -123,8 +136,8 @@ fn parse(text: &str) -> Option<SpanContext> {
     {
         return None;
     }
-    let sampled = Some(flags & u64::from(SAMPLED) != 0);
-    Some(SpanContext { trace_high, trace_low, span_id, parent_id: None, sampled })
+    let flags = Flags(u8::try_from(flags).ok()? & SAMPLED);
+    Some(SpanContext { trace_high, trace_low, span_id, parent_id: None, flags })
 }
 
 /// So many digits, in lower case.

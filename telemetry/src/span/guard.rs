@@ -17,12 +17,12 @@ use crate::panics;
 /// of kind `panic` while a panic unwinds through it and `cancelled` otherwise.
 #[must_use = "a guard that is dropped ends its span as cancelled"]
 pub struct Guard<'a, S: SpanSchema, Form = <S as SpanSchema>::StopForm> {
-    active: Option<Active<'a, S>>,
-    stop_form: PhantomData<fn() -> Form>,
+    pub(super) active: Option<Active<'a, S>>,
+    pub(super) stop_form: PhantomData<fn() -> Form>,
 }
 
 /// The span's state; absent while nobody listened at the start, and once the span has ended.
-struct Active<'a, S: SpanSchema> {
+pub(super) struct Active<'a, S: SpanSchema> {
     start: S::Start<'a>,
     began: Began,
 }
@@ -55,13 +55,6 @@ impl<S: SpanSchema> Guard<'_, S, WithStop> {
 }
 
 impl<'a, S: SpanSchema, Form> Guard<'a, S, Form> {
-    /// That of a span that nobody listens to.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a word, where a call would copy a whole span")]
-    pub(super) const fn silent() -> Self {
-        Self { active: None, stop_form: PhantomData }
-    }
-
     /// Starts a span under `parent`, else under the current one.
     #[inline]
     pub(crate) fn begin(start: S::Start<'a>, parent: Option<&SpanContext>) -> Self {

@@ -28,7 +28,7 @@ pub use self::schema::{NoFields, SpanSchema};
 pub(crate) use self::state::State;
 pub(crate) use self::sync::SyncSpan;
 pub use self::tracked::TrackedSpan;
-use crate::context::Parent;
+use crate::context::{Entered, Parent};
 use crate::event::{AnyEvent, Listeners};
 
 /// A declared span with its types; `events!` makes a static of this type for every `span`.
@@ -103,7 +103,7 @@ impl<S: SpanSchema> Span<S> {
     #[expect(clippy::needless_pass_by_value, reason = "what the user gave, or a constant")]
     pub fn enter<'a>(&'static self, start: S::Start<'a>, parent: impl Parent) -> SyncSpan<'a, S> {
         let (guard, context) = Guard::begin_in(start, parent.given());
-        SyncSpan::enter(guard, context)
+        SyncSpan { entered: Some(Entered::new(context)), guard }
     }
 
     /// What [`enter`](Span::enter) gives where nobody listens. Made in place: of a span that is not
@@ -112,14 +112,14 @@ impl<S: SpanSchema> Span<S> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "two words, where a call would copy a whole span")]
     pub fn not_entered<'a>(&'static self) -> SyncSpan<'a, S> {
-        SyncSpan::silent()
+        SyncSpan { entered: None, guard: Guard { active: None, stop_form: PhantomData } }
     }
 
     /// A guard of a span that nobody listens to.
     #[doc(hidden)]
     #[inline]
     pub fn silent<'a>(&'static self) -> Guard<'a, S, S::StopForm> {
-        Guard::silent()
+        Guard { active: None, stop_form: PhantomData }
     }
 }
 

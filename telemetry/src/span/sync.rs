@@ -2,29 +2,18 @@
 
 use super::guard::Guard;
 use super::schema::SpanSchema;
-use crate::context::{Entered, SpanContext};
+use crate::context::Entered;
 
 /// The guard of a synchronous function: its span is the current one while the function runs.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct SyncSpan<'a, S: SpanSchema> {
     /// First, so that the context before is back when the terminal event is executed.
-    entered: Option<Entered>,
+    pub(super) entered: Option<Entered>,
     pub(super) guard: Guard<'a, S, S::StopForm>,
 }
 
 impl<'a, S: SpanSchema> SyncSpan<'a, S> {
-    /// That of a span that nobody listens to.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "two words, where a call would copy a whole span")]
-    pub(super) const fn silent() -> Self {
-        Self { entered: None, guard: Guard::silent() }
-    }
-
-    pub(super) fn enter(guard: Guard<'a, S, S::StopForm>, context: SpanContext) -> Self {
-        Self { entered: Some(Entered::new(context)), guard }
-    }
-
     #[inline]
     pub fn is_active(&self) -> bool {
         self.guard.is_active()
