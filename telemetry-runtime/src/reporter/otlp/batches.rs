@@ -150,7 +150,7 @@ impl Shared {
             let message = self.request(batch).encode_to_vec();
             let outcome = self.delivery.deliver(message, items, deadline).await;
             left.batch = 0;
-            if let Some(failure) = super::failure(&self.delivery, &outcome, items) {
+            if let Some(failure) = super::report::failure(&self.delivery, &outcome, items) {
                 self.say(&failure);
             }
             if matches!(outcome, Outcome::Unavailable(_)) && stop.is_requested() {

@@ -43,6 +43,7 @@ mod metrics;
 mod past;
 mod points;
 mod queue;
+mod report;
 mod resource;
 mod retry;
 mod sampler;
@@ -60,12 +61,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use self::batches::Batches;
 use self::counts::Counts;
-use self::delivery::{Delivery, Outcome};
+use self::delivery::Delivery;
 use self::metrics::Encoder;
+use self::report::MetricsReport;
 use self::resource::Packages;
 use self::settings::{Configured, Given, MetricsConfigured, SpansConfigured};
 use self::signal::Signal;
@@ -95,16 +95,7 @@ pub struct Otlp {
     given: Given,
     selection: Selection,
     configured: Option<Configured>,
-    metrics: Option<Metrics>,
-}
-
-/// What sends metrics.
-struct Metrics {
-    encoder: Encoder,
-    delivery: Delivery,
-    /// For a report with all its tries.
-    limit: Duration,
-    counts: Vec<(Signal, Arc<Counts>)>,
+    metrics: Option<MetricsReport>,
 }
 
 impl Otlp {
@@ -222,7 +213,7 @@ impl Otlp {
         start.sends_to(format!("{} every {}", target.endpoint.show(), every.show()));
         let resource = resource::resource(start.service());
         let own = counts_of(counts, Signal::Metrics);
-        self.metrics = Some(Metrics {
+        self.metrics = Some(MetricsReport {
             encoder: Encoder::new(resource, Packages::linked(), temporality),
             delivery: Delivery::new(target, backoff, own, start.phases.clone()),
             limit,
@@ -296,50 +287,6 @@ impl Reporter for Otlp {
                 None => Ok(()),
             }
         })
-    }
-}
-
-impl Metrics {
-    /// # Errors
-    /// What was not taken. It is counted; of what nobody took now the next report tells.
-    async fn report(&mut self, snapshot: &Snapshot) -> Result<(), Error> {
-        let deadline = Instant::now() + self.limit;
-        let mut cursor = self.encoder.begin();
-        let mut failures = Vec::new();
-        let own = || {
-            let counts: Vec<(Signal, &Counts)> =
-                self.counts.iter().map(|(signal, counts)| (*signal, &**counts)).collect();
-            vitals::vitals(snapshot, &counts)
-        };
-        while let Some(part) = self.encoder.part(snapshot, &mut cursor, own) {
-            let outcome = self.delivery.deliver(part.message(), part.points, deadline).await;
-            if let Some(failure) = failure(&self.delivery, &outcome, part.points) {
-                failures.push(failure);
-            }
-            if let Outcome::Unavailable(_) = outcome {
-                return Err(Error::reporter(NAME, failures.join("; ")));
-            }
-            self.encoder.arrived(part);
-        }
-        self.encoder.complete(snapshot);
-        if failures.is_empty() {
-            return Ok(());
-        }
-        Err(Error::reporter(NAME, failures.join("; ")))
-    }
-}
-
-/// What is to be said of a message that did not arrive whole.
-fn failure(delivery: &Delivery, outcome: &Outcome, items: u64) -> Option<String> {
-    let target = delivery.target();
-    let (to, what) = (target.endpoint.show(), target.signal.items());
-    match outcome {
-        Outcome::Accepted { rejected: 0, message } if message.is_empty() => None,
-        Outcome::Accepted { rejected, message } => {
-            Some(format!("{to} rejected {rejected} of {items} {what}: {message:?}"))
-        }
-        Outcome::Refused(why) => Some(format!("{to} refused {items} {what}: {why}")),
-        Outcome::Unavailable(why) => Some(format!("{to} did not take {items} {what}: {why}")),
     }
 }
 

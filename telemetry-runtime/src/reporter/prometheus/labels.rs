@@ -376,7 +376,7 @@ mod tests {
         assert!(!scrape(), "there was nothing to keep yet");
         // as long as somebody asks they are kept
         for _ in 0..3 {
-            tokio::time::sleep(REST - Duration::from_secs(1)).await;
+            tokio::time::sleep(REST / 5 * 4).await;
             assert!(scrape());
         }
         // they are looked after every five minutes, so that they rest for less than ten

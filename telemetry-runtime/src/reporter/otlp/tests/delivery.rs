@@ -142,7 +142,7 @@ async fn partial_success_is_counted_and_not_tried_again() {
     let sending = to(&receiver.url(), |_| {});
     let outcome = sending.send(LONG).await;
     assert_eq!(outcome, Outcome::Accepted { rejected: 3, message: "too old".into() });
-    let said = super::super::failure(&sending.delivery, &outcome, 10).unwrap();
+    let said = super::super::report::failure(&sending.delivery, &outcome, 10).unwrap();
     assert!(said.ends_with("rejected 3 of 10 data points: \"too old\""), "{said}");
     assert_eq!(sending.counted(), [7, 3, 0, 0, 0]);
     assert_eq!(receiver.received().len(), 1);

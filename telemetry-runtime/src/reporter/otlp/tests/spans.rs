@@ -125,7 +125,7 @@ fn texts_that_are_cut_off_are_counted_and_told() {
     let told = Arc::new(Mutex::new(0));
     let attached =
         telemetry::attach("otlp-cut", &crate::runtime::otlp::cut, told.clone(), |event, told| {
-            *told.lock().unwrap() += event.measurements.texts
+            *told.lock().unwrap() += event.measurements.texts;
         });
     let receiver = Receiver::start(vec![ok()]);
     let telemetry = runtime(&receiver, &[], &Arc::default()).start().unwrap();

@@ -14,7 +14,7 @@ pub(super) struct Labels {
     /// Less its suffix.
     base: String,
     /// By their names.
-    labels: Vec<Part>,
+    parts: Vec<Part>,
     /// The name with each suffix so far, as it is written.
     names: Vec<(&'static str, Vec<u8>)>,
     number: Vec<u8>,
@@ -53,14 +53,14 @@ impl Labels {
             labels.insert(name, Part::Bound(LabelName::new(name)));
         }
         labels.insert("__name__", Part::Name);
-        let labels = labels.into_values().collect();
-        Self { base: base.to_owned(), labels, names: Vec::new(), number: Vec::new() }
+        let parts = labels.into_values().collect();
+        Self { base: base.to_owned(), parts, names: Vec::new(), number: Vec::new() }
     }
 
     /// Writes those of one sample, of a series with these tag values. An empty value is none.
     #[inline]
     pub(super) fn write(&mut self, series: &mut Vec<u8>, tags: &[&str], sample: &Sample) {
-        let Self { base, labels, names, number } = self;
+        let Self { base, parts, names, number } = self;
         let known = names.iter().position(|(suffix, _)| *suffix == sample.suffix);
         let place = known.unwrap_or_else(|| {
             let mut written = Vec::new();
@@ -69,7 +69,7 @@ impl Labels {
             names.push((sample.suffix, written));
             names.len() - 1
         });
-        for part in labels {
+        for part in parts {
             match part {
                 Part::Name => series.extend_from_slice(&names[place].1),
                 Part::Written(written) => series.extend_from_slice(written),

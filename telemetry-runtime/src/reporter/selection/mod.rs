@@ -5,14 +5,16 @@
 //! series have stand in [`Snapshot::tags`](crate::Snapshot::tags). It costs a look-up for each metric
 //! of a snapshot, and nothing for its series. What cannot be is an error when the runtime starts.
 
+mod check;
+mod chosen;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use telemetry::MetricGroup;
-
+use self::chosen::Chosen;
+pub use self::chosen::Select;
 use crate::error::Error;
 use crate::exposition;
-use crate::names;
 use crate::store::snapshot::{Metric, Snapshots};
 
 /// Which metrics a reporter is given, and under which names: what
@@ -55,50 +57,6 @@ pub struct Selection {
     prefix: String,
     renamed: Vec<(String, String)>,
     tags: Vec<(String, String)>,
-}
-
-/// Some of the program's metrics.
-#[derive(Debug, Clone)]
-enum Chosen {
-    Group(&'static MetricGroup),
-    /// Of this name, or below it.
-    Named(String),
-}
-
-/// What can be selected: a group, `&WEB`; a metric's name, or the first segments of several names,
-/// `"my_app.orders"`; or an array of either.
-pub trait Select: sealed::Select {}
-
-impl<S: sealed::Select> Select for S {}
-
-mod sealed {
-    pub trait Select {
-        #[expect(private_interfaces, reason = "nobody else calls it")]
-        fn add_to(self, chosen: &mut Vec<super::Chosen>);
-    }
-}
-
-#[expect(private_interfaces, reason = "nobody else calls it")]
-impl sealed::Select for &'static MetricGroup {
-    fn add_to(self, chosen: &mut Vec<Chosen>) {
-        chosen.push(Chosen::Group(self));
-    }
-}
-
-#[expect(private_interfaces, reason = "nobody else calls it")]
-impl sealed::Select for &str {
-    fn add_to(self, chosen: &mut Vec<Chosen>) {
-        chosen.push(Chosen::Named(self.into()));
-    }
-}
-
-#[expect(private_interfaces, reason = "nobody else calls it")]
-impl<S: sealed::Select, const N: usize> sealed::Select for [S; N] {
-    fn add_to(self, chosen: &mut Vec<Chosen>) {
-        for one in self {
-            one.add_to(chosen);
-        }
-    }
 }
 
 impl Selection {
@@ -146,12 +104,12 @@ impl Selection {
     }
 
     /// What was given as the prefix.
-    pub(super) fn prefix_given(&self) -> Option<&str> {
+    pub(in crate::reporter) fn prefix_given(&self) -> Option<&str> {
         (!self.prefix.is_empty()).then_some(&*self.prefix)
     }
 
     /// The tags that all series have.
-    pub(super) fn tags_given(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(in crate::reporter) fn tags_given(&self) -> impl Iterator<Item = (&str, &str)> {
         self.tags.iter().map(|(name, value)| (&**name, &**value))
     }
 
@@ -209,99 +167,10 @@ impl Selection {
         let name = if prefix.is_empty() { name.into() } else { format!("{prefix}.{name}") };
         if name == metric.name() { metric.clone() } else { Arc::new(metric.renamed(name)) }
     }
-
-    fn check(&self, metrics: &[Arc<Metric>]) -> Result<(), String> {
-        let known = || metrics.iter().map(|metric| metric.name());
-        for (chosen, call) in
-            (self.only.iter().map(|c| (c, "only"))).chain(self.except.iter().map(|c| (c, "except")))
-        {
-            if !metrics.iter().any(|metric| chosen.has(metric)) {
-                return Err(match chosen {
-                    Chosen::Named(name) => {
-                        format!("`.{call}({name:?})`: {}", names::unknown("metric", name, known()))
-                    }
-                    Chosen::Group(group) => format!(
-                        "`.{call}(…)` names a group of {} without a metric of this program",
-                        group.crate_name()
-                    ),
-                });
-            }
-        }
-        for (name, new_name) in &self.renamed {
-            if !known().any(|known| known == name) {
-                let unknown = names::unknown("metric", name, known());
-                return Err(format!("`.rename({name:?}, {new_name:?})`: {unknown}"));
-            }
-            if !is_name(new_name) {
-                return Err(format!(
-                    "`.rename({name:?}, {new_name:?})`: the new name must be segments joined by dots, none empty, without blanks"
-                ));
-            }
-        }
-        let prefix = self.prefix.trim_end_matches('.');
-        if !self.prefix.is_empty() && !is_name(prefix) {
-            return Err(format!(
-                "the prefix {:?} must be segments joined by dots, none empty, without blanks",
-                self.prefix
-            ));
-        }
-        Ok(())
-    }
-
-    fn check_tags(&self, metrics: &[Arc<Metric>]) -> Result<(), String> {
-        let mut seen: HashMap<String, &str> = HashMap::new();
-        for (name, value) in &self.tags {
-            if name.is_empty() || name.chars().any(char::is_control) {
-                return Err(format!(
-                    "`.tag({name:?}, {value:?})`: a tag's name must not be empty, nor have control characters"
-                ));
-            }
-            let on_wire = exposition::prometheus_label(name);
-            if let Some(other) = seen.insert(on_wire.clone(), name) {
-                return Err(format!(
-                    "the tags {other:?} and {name:?} are one on the wire; rename one of them"
-                ));
-            }
-            let has = |metric: &&Arc<Metric>| {
-                metric.tags().iter().any(|tag| exposition::prometheus_label(tag) == on_wire)
-            };
-            if let Some(metric) = metrics.iter().find(has) {
-                return Err(format!(
-                    "`.tag({name:?}, {value:?})`: the metric `{}` at {} has a tag of this name already; give the other one another name",
-                    metric.name(),
-                    metric.location(),
-                ));
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Chosen {
-    fn has(&self, metric: &Metric) -> bool {
-        match self {
-            // By its place: metrics of two versions of a library may have become one new definition.
-            Self::Group(group) => group.metrics().iter().any(|definition| {
-                definition.location == metric.location()
-                    && definition.name() == metric.definition().name()
-            }),
-            Self::Named(name) => metric
-                .name()
-                .strip_prefix(name.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
-        }
-    }
 }
 
 fn address(metric: &Metric) -> usize {
     std::ptr::from_ref(metric.definition()).addr()
-}
-
-fn is_name(name: &str) -> bool {
-    let is_segment = |segment: &str| {
-        !segment.is_empty() && !segment.contains(|c: char| c.is_control() || c.is_whitespace())
-    };
-    name.split('.').all(is_segment)
 }
 
 /// The methods of [`Selection`] on a reporter that has a field of this name.
@@ -344,4 +213,4 @@ macro_rules! selects {
         }
     };
 }
-pub(super) use selects;
+pub(in crate::reporter) use selects;
