@@ -51,7 +51,7 @@ fn every_variable_that_is_declared_is_listed() {
     let mut declared = BTreeSet::new();
     for file in rust_files(&root().join("telemetry-runtime/src")).unwrap() {
         let text = fs::read_to_string(file).unwrap();
-        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
         let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
         let code: String = code.collect::<Vec<_>>().join("\n");
         for declaration in code.split("Variable::new(").skip(1) {

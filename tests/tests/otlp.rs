@@ -175,7 +175,7 @@ fn the_official_classes_read_every_request_over_http_and_grpc() {
         let otlp = if is_grpc { Otlp::grpc(&python.grpc) } else { Otlp::http(&python.http) };
         execute_for_python(if is_gzip { otlp.gzip() } else { otlp });
 
-        let received = python.received().unwrap();
+        let (received, metrics, spans) = received_whole(&python);
         let transport = if is_grpc { "grpc" } else { "http" };
         for request in &received {
             assert_eq!(
@@ -188,8 +188,8 @@ fn the_official_classes_read_every_request_over_http_and_grpc() {
             let encoding = &received[0].headers["content-encoding"];
             assert_eq!(encoding.as_str(), is_gzip.then_some("gzip"));
         }
-        check_metrics(&last(&received, "metrics").unwrap().request);
-        check_spans(&last(&received, "spans").unwrap().request);
+        check_metrics(&metrics);
+        check_spans(&spans);
     }
 }
 
@@ -202,19 +202,26 @@ fn a_collector_passes_on_all_that_it_is_sent_over_http_and_grpc() {
         let rotel = Rotel::passing_on_to(&python.grpc).unwrap();
         let otlp = if is_grpc { Otlp::grpc(&rotel.grpc) } else { Otlp::http(&rotel.http) };
         execute_for_python(otlp);
-        // it has taken all of it, and passes on when it likes
-        let (metrics, spans) = wait::until("what was passed on", LIMIT, || {
-            let received = python.received()?;
-            let all = received.iter().rev().find(|received| {
-                received.signal == "metrics" && has_last_report(&received.request)
-            });
-            let all = all.with_context(|| format!("no last report in {received:?}"))?;
-            Ok((all.request.clone(), last(&received, "spans")?.request))
-        })
-        .unwrap();
+        let (_, metrics, spans) = received_whole(&python);
         check_metrics(&metrics);
         check_spans(&spans);
     }
+}
+
+/// All that has come, with the last metrics and the last spans: what takes them in between passes them
+/// on when it likes, and what the receiver prints is read when there is time.
+fn received_whole(python: &OtlpReceiver) -> (Vec<Received>, Value, Value) {
+    wait::until("all that was sent", LIMIT, || {
+        let received = python.received()?;
+        let whole = received
+            .iter()
+            .rev()
+            .find(|received| received.signal == "metrics" && has_last_report(&received.request));
+        let metrics = whole.with_context(|| format!("no last report in {received:?}"))?;
+        let (metrics, spans) = (metrics.request.clone(), last(&received, "spans")?.request);
+        Ok((received, metrics, spans))
+    })
+    .unwrap()
 }
 
 /// Whether all that was executed is in it.
