@@ -128,7 +128,7 @@ impl Builder {
         self
     }
 
-    /// Adds a health check; [`Health::add`] adds one later.
+    /// Adds a health check; [`Health::add`](crate::Health::add) adds one later.
     pub fn check(mut self, check: HealthCheck) -> Self {
         self.checks.push(check);
         self
