@@ -28,6 +28,16 @@ fn clippy() -> Result<()> {
         "--",
         "-D",
         "warnings",
+    ]))?;
+    // in the workspace as a whole, somebody asks for each feature
+    run_command(&mut cargo(&[
+        "clippy",
+        "--package=telemetry-runtime",
+        "--no-default-features",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
     ]))
 }
 

@@ -53,9 +53,8 @@ pub struct HealthCheck {
 #[derive(Clone)]
 pub(super) enum Body {
     Blocking(Arc<dyn Fn(Duration) -> Verdict + Send + Sync>),
-    Async(Arc<dyn Fn() -> Asking + Send + Sync>),
-    /// On a Tokio runtime of the program.
-    On(Handle, Arc<dyn Fn() -> Asking + Send + Sync>),
+    /// On a Tokio runtime of the program, if one is named.
+    Async(Arc<dyn Fn() -> Asking + Send + Sync>, Option<Handle>),
     /// The telemetry runtime about itself.
     Inside(fn(&View) -> Verdict),
 }
@@ -104,7 +103,7 @@ impl HealthCheck {
             let asking = ask();
             Box::pin(async move { asking.await.into_verdict() })
         };
-        Self::with_body(name.into(), Body::Async(Arc::new(ask)))
+        Self::with_body(name.into(), Body::Async(Arc::new(ask), None))
     }
 
     /// A function that may block. One that takes too long keeps its thread until it returns, as no
@@ -208,10 +207,9 @@ impl HealthCheck {
     /// [blocking](Self::blocking) one this changes nothing.
     #[cfg(feature = "tokio")]
     pub fn on(mut self, runtime: Handle) -> Self {
-        self.body = match self.body {
-            Body::Async(ask) | Body::On(_, ask) => Body::On(runtime, ask),
-            other => other,
-        };
+        if let Body::Async(_, named) = &mut self.body {
+            *named = Some(runtime);
+        }
         self
     }
 

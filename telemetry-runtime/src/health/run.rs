@@ -57,7 +57,8 @@ pub(super) async fn run(
         Body::Blocking(ask) => {
             on_a_thread(name, limit, &place.worker, move || Some(ask(limit))).await?
         }
-        Body::Async(ask) => {
+        Body::Async(ask, Some(runtime)) => on_a_runtime(&runtime, limit, ask).await,
+        Body::Async(ask, None) => {
             // Dropped with this future, or when it is over: the run is cancelled then.
             let (_running, cancelled) = oneshot::channel::<()>();
             let call = move || {
@@ -71,7 +72,6 @@ pub(super) async fn run(
             };
             on_a_thread(name, limit, &place.worker, call).await?
         }
-        Body::On(runtime, ask) => on_a_runtime(&runtime, limit, ask).await,
     };
     let duration = began.elapsed();
     let ran = |status, reason, message: Option<String>| Ran {
