@@ -116,14 +116,13 @@ impl Endpoint {
         let exchange = async move {
             let response = sender.send_request(request).await?;
             let (head, body) = response.into_parts();
-            let seconds = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-            let seconds = seconds.and_then(|text| text.trim().parse().ok());
+            let after = head.headers.get(RETRY_AFTER).and_then(retry_after);
             // what is longer is cut off: it is for people
             let text = Limited::new(body, ANSWER).collect().await;
             let text = text.map_or_else(|_| Bytes::new(), http_body_util::Collected::to_bytes);
             Ok(Answer {
                 status: head.status,
-                retry_after: seconds.map(Duration::from_secs),
+                retry_after: after,
                 text: String::from_utf8_lossy(&text).trim().to_owned(),
             })
         };
@@ -137,6 +136,12 @@ impl Endpoint {
             },
         }
     }
+}
+
+/// The seconds that the header says.
+pub(super) fn retry_after(header: &HeaderValue) -> Option<Duration> {
+    let seconds = header.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
 }
 
 impl std::fmt::Display for Endpoint {
