@@ -55,6 +55,9 @@ impl Endpoint {
         let wrong = |why: &str| {
             format!("{name} is {url:?}, {why}; allowed is a URL, as in http://127.0.0.1:9091")
         };
+        if url.contains(char::is_control) {
+            return Err(wrong("which has a control character"));
+        }
         let uri: Uri = url.parse().map_err(|_| wrong("which is no URL"))?;
         match uri.scheme_str() {
             Some("http") => {}
@@ -195,6 +198,8 @@ mod tests {
             ("https://x", "https is not spoken"),
             ("ftp://x", "does not begin with http://"),
             ("", "no URL"),
+            // the parser takes it for a letter, and a terminal for the beginning of a sequence
+            ("http://x/\u{9b}2J", "control character"),
             ("http://user:secret@x", "has a user in it"),
         ] {
             let error = Endpoint::new("it", url, &Credentials::default()).unwrap_err();
