@@ -161,10 +161,14 @@ impl Exponential {
     /// The upper bounds of the occupied buckets, rising, with how many are in each.
     pub(crate) fn bounds(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
         let bound = |bucket| self.upper_bound(bucket);
-        // The magnitudes of a bucket are above the bound of the one before.
-        let negative = self.negative.iter().rev();
+        // The magnitudes of a bucket are above the bound of the one before, which is 0 where they are the
+        // smallest that there are.
+        let ends_at_zero = move |(bucket, _): &(i32, u64)| bound(bucket - 1) == 0.0;
+        let tiny = self.negative.iter().next().filter(ends_at_zero).map_or(0, |(_, count)| count);
+        let negative = self.negative.iter().rev().filter(move |bucket| !ends_at_zero(bucket));
         let negative = negative.map(move |(bucket, count)| (-bound(bucket - 1), count));
-        let zero = (self.zero > 0).then_some((0.0, self.zero));
+        let zero = self.zero.saturating_add(tiny);
+        let zero = (zero > 0).then_some((0.0, zero));
         let positive = self.positive.iter().map(move |(bucket, count)| (bound(bucket), count));
         negative.chain(zero).chain(positive)
     }
@@ -346,6 +350,14 @@ mod tests {
         assert_eq!(read.positive_spans().deltas, [1, 0]);
         assert_eq!(read.negative_spans().spans, [Span { offset: 8, length: 1 }]);
         assert_eq!(distribution(&[0.0]).positive_spans(), Spans::default());
+    }
+
+    #[test]
+    fn no_two_bounds_are_zero() {
+        let read = distribution(&[-1.0, -5e-324, 0.0, 0.0, 5e-324]);
+        let bounds: Vec<(f64, u64)> = read.bounds().collect();
+        assert_eq!(bounds[1..], [(0.0, 3), (5e-324, 1)]);
+        assert!(bounds[0].0 < 0.0 && bounds[1].0.is_sign_positive());
     }
 
     #[test]
