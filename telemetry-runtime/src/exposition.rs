@@ -1,5 +1,6 @@
 //! Names on the wire, and the check that no two metrics share one.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use telemetry::{MetricKind, ReporterOption};
@@ -54,13 +55,18 @@ pub(crate) fn prometheus_unit(metric: &Metric) -> Option<&'static str> {
 /// The metric's name for OTLP: segments joined by dots, what is not allowed in one becomes `_`.
 #[cfg(feature = "otlp")]
 pub(crate) fn otlp_name(name: &str) -> String {
-    let name: String = name.chars().map(|c| if c == '.' { c } else { allowed(c) }).collect();
+    let name = dotted_name(name);
     // It begins with a letter.
     if name.starts_with(|first: char| first.is_ascii_alphabetic()) {
         name
     } else {
         format!("_{name}")
     }
+}
+
+/// The metric's name where its segments stay apart.
+fn dotted_name(name: &str) -> String {
+    name.chars().map(|c| if c == '.' { c } else { allowed(c) }).collect()
 }
 
 /// A tag's name for Prometheus.
@@ -89,46 +95,30 @@ fn names(metric: &Metric) -> Vec<String> {
     suffixes.iter().map(|suffix| format!("{base}{suffix}")).collect()
 }
 
-/// The label that the format itself gives to the metric's series.
-fn own_label(metric: &Metric) -> Option<(&'static str, &'static str)> {
-    match metric.kind() {
-        MetricKind::Distribution(_) => Some(("le", "the name of the buckets' bounds")),
-        MetricKind::Summary { .. } => Some(("quantile", "the name of the percentiles")),
+/// What a label is for, if that is something else than to name a tag of the metric.
+pub(crate) fn reserved(metric: &Metric, label: &str) -> Option<&'static str> {
+    match (metric.kind(), label) {
+        (MetricKind::Distribution(_), "le") => Some("the name of the buckets' bounds"),
+        (MetricKind::Summary { .. }, "quantile") => Some("the name of the percentiles"),
+        // `__name__` is the metric's name
+        _ if label.starts_with("__") => Some("reserved, as all that begin with `__` are"),
         _ => None,
     }
 }
 
 /// # Errors
-/// When two metrics have a name in common, or a tag cannot be told from one of the format's own.
+/// When two metrics have a name in common, or a tag cannot be told from another or from one of the
+/// format's own.
 pub(crate) fn check(metrics: &[Arc<Metric>]) -> Result<(), Error> {
-    let mut seen: std::collections::HashMap<String, &Metric> = std::collections::HashMap::new();
+    let (mut dotted, mut of_prometheus) = (HashMap::new(), HashMap::new());
     for metric in metrics {
-        for name in names(metric) {
-            if let Some(other) = seen.insert(name.clone(), metric) {
-                return Err(Error::conflict(format!(
-                    "two metrics have the exposition name {name:?}: the {} `{}` at {} and the {} `{}` at {}; give one of them another with `name = …`",
-                    other.kind().name(),
-                    other.name(),
-                    other.location(),
-                    metric.kind().name(),
-                    metric.name(),
-                    metric.location(),
-                )));
-            }
-        }
-        if let Some((label, what)) =
-            own_label(metric).filter(|(label, _)| metric.tags().contains(label))
-        {
+        share_no_name(&mut of_prometheus, metric, names(metric))?;
+        // a unit behind one of two names tells them apart for Prometheus alone
+        share_no_name(&mut dotted, metric, [dotted_name(metric.name())])?;
+        let faults = [fault_of_labels(metric), fault_of_unit(metric)];
+        if let Some(fault) = faults.into_iter().flatten().next() {
             return Err(Error::conflict(format!(
-                "the {} `{}` at {} has a tag `{label}`, which is {what}; rename the tag",
-                metric.kind().name(),
-                metric.name(),
-                metric.location(),
-            )));
-        }
-        if let Some(unit) = prometheus_unit(metric).filter(|unit| !is_word(unit)) {
-            return Err(Error::conflict(format!(
-                "the {} `{}` at {} has the {UNIT} {unit:?}; allowed is a word of a-z, 0-9 and `_`, as in \"seconds\"",
+                "the {} `{}` at {} has {fault}",
                 metric.kind().name(),
                 metric.name(),
                 metric.location(),
@@ -138,8 +128,52 @@ pub(crate) fn check(metrics: &[Arc<Metric>]) -> Result<(), Error> {
     Ok(())
 }
 
+fn share_no_name<'m>(
+    seen: &mut HashMap<String, &'m Metric>,
+    metric: &'m Metric,
+    names: impl IntoIterator<Item = String>,
+) -> Result<(), Error> {
+    for name in names {
+        if let Some(other) = seen.insert(name.clone(), metric) {
+            return Err(Error::conflict(format!(
+                "two metrics have the exposition name {name:?}: the {} `{}` at {} and the {} `{}` at {}; give one of them another with `name = …`",
+                other.kind().name(),
+                other.name(),
+                other.location(),
+                metric.kind().name(),
+                metric.name(),
+                metric.location(),
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn fault_of_labels(metric: &Metric) -> Option<String> {
+    let mut seen = HashMap::new();
+    metric.tags().iter().find_map(|tag| {
+        let label = prometheus_label(tag);
+        if let Some(what) = reserved(metric, &label) {
+            return Some(format!("a tag `{tag}`, which is {what}; rename the tag"));
+        }
+        let other = seen.insert(label, tag)?;
+        Some(format!(
+            "the tags {other:?} and {tag:?}, which are one on the wire; rename one of them"
+        ))
+    })
+}
+
+fn fault_of_unit(metric: &Metric) -> Option<String> {
+    let unit = prometheus_unit(metric).filter(|unit| !is_word(unit))?;
+    Some(format!("the {UNIT} {unit:?}; allowed is a word of a-z, 0-9 and `_`, as in \"seconds\""))
+}
+
 #[cfg(test)]
 mod tests {
+    use std::panic::Location;
+
+    use telemetry::{Buckets, Conversion, MetricDef, MetricOptions, Unit};
+
     use super::*;
 
     #[test]
@@ -154,5 +188,60 @@ mod tests {
         ] {
             assert_eq!(prometheus_base(name), base);
         }
+    }
+
+    fn metric(kind: MetricKind, name: &str, tags: &'static [&'static str]) -> Arc<Metric> {
+        unit_metric(kind, name, tags, &[])
+    }
+
+    fn unit_metric(
+        kind: MetricKind,
+        name: &str,
+        tags: &'static [&'static str],
+        reporter_options: &'static [(&'static str, ReporterOption)],
+    ) -> Arc<Metric> {
+        let definition = MetricDef {
+            kind,
+            explicit_name: Some(String::leak(name.to_owned())),
+            measurement: "value",
+            description: "",
+            conversion: Conversion::none(Unit::NONE),
+            tags,
+            sources: &[],
+            options: MetricOptions { reporter_options, ..MetricOptions::DEFAULT },
+            location: Location::caller(),
+        };
+        Arc::new(Metric::of(Box::leak(Box::new(definition))))
+    }
+
+    #[test]
+    fn names_that_a_unit_tells_apart_for_prometheus_alone_are_one() {
+        let seconds = &[(UNIT, ReporterOption::Str("seconds"))];
+        let of_seconds = unit_metric(MetricKind::LastValue, "my-app.time", &[], seconds);
+        let plain = metric(MetricKind::LastValue, "my_app.time", &[]);
+        let error = check(&[of_seconds.clone(), plain]).unwrap_err().to_string();
+        assert!(error.contains("the exposition name \"my_app.time\""), "{error}");
+        check(&[of_seconds, metric(MetricKind::LastValue, "my_app.other", &[])]).unwrap();
+    }
+
+    #[test]
+    fn tags_that_are_one_on_the_wire_or_have_another_meaning_are_refused() {
+        let distribution = MetricKind::Distribution(Buckets::Exponential);
+        let summary = MetricKind::Summary { percentiles: &[] };
+        for (kind, tags, part) in [
+            (distribution, &["le"][..], "a tag `le`, which is the name of the buckets' bounds"),
+            (distribution, &["le.total"], "a tag `le.total`, which is the name of the buckets'"),
+            (summary, &["quantile"], "a tag `quantile`, which is the name of the percentiles"),
+            (MetricKind::Counter, &["__name__"], "a tag `__name__`, which is reserved"),
+            (
+                MetricKind::Counter,
+                &["a b", "c", "a-b"],
+                "the tags \"a b\" and \"a-b\", which are one",
+            ),
+        ] {
+            let error = check(&[metric(kind, "my_app.value", tags)]).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+        check(&[metric(MetricKind::Counter, "my_app.value", &["le", "quantile", "_a"])]).unwrap();
     }
 }

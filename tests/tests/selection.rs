@@ -139,6 +139,7 @@ fn a_tag_that_a_metric_has_is_an_error_that_names_the_metric() {
     given(Selection::all().only(&JOBS).tag("route", "x")).unwrap();
     assert_refused(Selection::all().tag("a.b", "x").tag("a_b", "y"), &["\"a.b\" and \"a_b\""]);
     assert_refused(Selection::all().tag("", "x"), &["must not be empty"]);
+    assert_refused(Selection::all().tag("__name__", "x"), &["`__name__` is reserved"]);
 }
 
 #[test]

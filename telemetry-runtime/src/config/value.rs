@@ -133,9 +133,12 @@ impl Value for Duration {
 
     /// In the largest unit of which it is a whole number; shorter ones as they are.
     fn show(&self) -> String {
+        if self.is_zero() {
+            return "0s".into();
+        }
         let whole = |(_, milliseconds): &&(&str, u64)| {
             let unit = u128::from(*milliseconds) * 1_000_000;
-            !self.is_zero() && self.as_nanos().is_multiple_of(unit)
+            self.as_nanos().is_multiple_of(unit)
         };
         match UNITS.iter().rev().find(whole) {
             Some((unit, milliseconds)) => {
@@ -173,7 +176,7 @@ mod tests {
             assert_eq!(duration.show(), text);
         }
         assert_eq!(Duration::read("60s").unwrap().show(), "1m");
-        assert_eq!(Duration::ZERO.show(), "0ns");
+        assert_eq!(Duration::read("0ms").unwrap().show(), "0s");
         assert_eq!(Duration::from_micros(1_500).show(), "1.5ms");
         for text in ["10", "s", "10 s", "-1s", "1.5h", "2sec", "99999999999999999999s"] {
             assert_eq!(Duration::read(text), Err("which is no duration".into()), "{text}");

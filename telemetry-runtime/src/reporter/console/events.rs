@@ -74,7 +74,7 @@ impl Queue {
     }
 }
 
-fn block(execution: &Execution<'_>) -> String {
+pub(super) fn block(execution: &Execution<'_>) -> String {
     let mut block = format!("{} {}\n", time_of_day(SystemTime::now()), execution.name());
     push_fields(&mut block, "measurements", execution.measurements());
     push_fields(&mut block, "metadata    ", execution.metadata());
@@ -88,11 +88,28 @@ fn push_fields(block: &mut String, title: &str, fields: Fields<'_>) {
             block.push_str("  ");
             block.push_str(title);
         }
-        // Writing to a String cannot fail.
-        let _ = write!(block, "{comma} {name}={}", visible(&value.to_string()));
+        // The fields of dynamic events have any names. Writing to a String cannot fail.
+        let _ = write!(block, "{comma} {}={}", visible(name), visible(&value.to_string()));
         comma = ",";
     }
     if !comma.is_empty() {
         block.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use telemetry::Event;
+
+    use super::*;
+
+    #[test]
+    fn no_name_of_a_field_moves_the_cursor() {
+        let event = Event::dynamic("console_events.hostile").unwrap();
+        let events = Events::of(&[event.any()]).unwrap();
+        event.execute_dynamic(&[("a\nb", 1_u64.into())], &[("c\x1b[2J", "d\n".into())]);
+        let (text, _) = events.take();
+        let (_, fields) = text.split_once('\n').unwrap();
+        assert_eq!(fields, "  measurements a·b=1\n  metadata     c·[2J=d·\n");
     }
 }

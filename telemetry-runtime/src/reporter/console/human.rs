@@ -2,6 +2,7 @@
 
 use telemetry::{Dimension, Unit};
 
+use super::table::visible;
 use crate::store::snapshot::Total;
 
 /// Prefixes of times, in nanoseconds, from the smallest.
@@ -52,7 +53,7 @@ pub(super) fn human(value: Total, unit: Unit) -> String {
         }
         (_, "percent") => format!("{}%", plain(value)),
         (_, "" | "count") => plain(value),
-        (_, name) => format!("{} {name}", plain(value)),
+        (_, name) => format!("{} {}", plain(value), visible(name)),
     }
 }
 
@@ -66,7 +67,6 @@ fn scaled(value: f64, scale: &[(f64, &str)]) -> String {
 fn plain(value: Total) -> String {
     match value {
         Total::Integer(value) => grouped(&value.to_string()),
-        Total::Float(value) if value.abs() >= 1e15 => format!("{value:.3e}"),
         Total::Float(value) => match short(value) {
             text if text.contains('.') => text,
             text => grouped(&text),
@@ -74,8 +74,11 @@ fn plain(value: Total) -> String {
     }
 }
 
-/// Three digits that count, and all of those before the point.
+/// Three digits that count, and all of those before the point where anybody would read them.
 fn short(value: f64) -> String {
+    if value.abs() >= 1e15 {
+        return format!("{value:.3e}");
+    }
     let decimals = match value.abs() {
         magnitude if magnitude >= 100.0 => 0,
         magnitude if magnitude >= 10.0 => 1,
@@ -117,9 +120,11 @@ mod tests {
             (Total::Float(97.25), Unit::named("percent"), "97.2%"),
             (Total::Integer(1_234_567), Unit::NONE, "1,234,567"),
             (Total::Integer(-1_000), Unit::named("rows"), "-1,000 rows"),
+            (Total::Integer(1), Unit::named("row\n\x1b[2J"), "1 row··[2J"),
             (Total::Float(0.125), Unit::NONE, "0.125"),
             (Total::Float(12_345.678), Unit::NONE, "12,346"),
             (Total::Float(1e300), Unit::NONE, "1.000e300"),
+            (Total::Float(1e300), Unit::BYTE, "1.000e288 TB"),
             (Total::Float(f64::NAN), Unit::SECOND, "-"),
         ] {
             assert_eq!(human(value, unit), expected);

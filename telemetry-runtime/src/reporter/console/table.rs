@@ -157,7 +157,11 @@ fn fitted(text: &str, width: usize) -> String {
     let mut fitted = String::new();
     let mut left = width.saturating_sub(1);
     for character in text.chars() {
-        let of_character = character.width().unwrap_or(0);
+        let of_character = match character {
+            // makes an emoji of the letter before it, which is then as wide as two
+            '\u{fe0f}' => 1,
+            _ => character.width().unwrap_or(0),
+        };
         if of_character > left {
             break;
         }
@@ -205,6 +209,7 @@ mod tests {
         // two columns each
         assert_eq!(fitted("注文数", 5), "注文…");
         assert_eq!(fitted("注文数", 4), "注…");
+        assert_eq!(fitted("☺\u{fe0f}☺\u{fe0f}☺\u{fe0f}", 4), "☺\u{fe0f}☺…");
     }
 
     #[test]

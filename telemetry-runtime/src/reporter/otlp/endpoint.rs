@@ -52,6 +52,9 @@ impl Value for Endpoint {
     const ALLOWED: &'static str = "an address as in http://localhost:4318";
 
     fn read(text: &str) -> Result<Self, String> {
+        if text.contains(char::is_control) {
+            return Err("which has a control character".into());
+        }
         let uri: Uri = text.parse().map_err(|_| "which is no address")?;
         match uri.scheme_str() {
             Some("http") => {}
@@ -117,6 +120,7 @@ mod tests {
             ("/v1/metrics", "does not begin with"),
             ("http://user:word@collector", "headers"),
             ("http://a b", "no address"),
+            ("http://collector/\u{9b}2J", "control character"),
             ("http://:4318", "no"),
         ] {
             let error = Endpoint::read(text).unwrap_err();

@@ -55,6 +55,9 @@ impl Endpoint {
         let wrong = |why: &str| {
             format!("{name} is {url:?}, {why}; allowed is a URL, as in http://127.0.0.1:9091")
         };
+        if url.contains(char::is_control) {
+            return Err(wrong("which has a control character"));
+        }
         let uri: Uri = url.parse().map_err(|_| wrong("which is no URL"))?;
         match uri.scheme_str() {
             Some("http") => {}
@@ -120,14 +123,13 @@ impl Endpoint {
         let exchange = async move {
             let response = sender.send_request(request).await?;
             let (head, body) = response.into_parts();
-            let seconds = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-            let seconds = seconds.and_then(|text| text.trim().parse().ok());
+            let after = head.headers.get(RETRY_AFTER).and_then(retry_after);
             // what is longer is cut off: it is for people
             let text = Limited::new(body, ANSWER).collect().await;
             let text = text.map_or_else(|_| Bytes::new(), http_body_util::Collected::to_bytes);
             Ok(Answer {
                 status: head.status,
-                retry_after: seconds.map(Duration::from_secs),
+                retry_after: after,
                 text: String::from_utf8_lossy(&text).trim().to_owned(),
             })
         };
@@ -141,6 +143,12 @@ impl Endpoint {
             },
         }
     }
+}
+
+/// The seconds that the header says.
+pub(super) fn retry_after(header: &HeaderValue) -> Option<Duration> {
+    let seconds = header.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
 }
 
 impl std::fmt::Display for Endpoint {
@@ -194,6 +202,8 @@ mod tests {
             ("https://x", "https is not spoken"),
             ("ftp://x", "does not begin with http://"),
             ("", "no URL"),
+            // the parser takes it for a letter, and a terminal for the beginning of a sequence
+            ("http://x/\u{9b}2J", "control character"),
             ("http://user:secret@x", "has a user in it"),
         ] {
             let error = Endpoint::new("it", url, &Credentials::default()).unwrap_err();

@@ -66,6 +66,12 @@ impl Selection {
                     "the tags {other:?} and {name:?} are one on the wire; rename one of them"
                 ));
             }
+            let reserved = metrics.iter().find_map(|metric| exposition::reserved(metric, &on_wire));
+            if let Some(what) = reserved {
+                return Err(format!(
+                    "`.tag({name:?}, {value:?})`: `{on_wire}` is {what}; give the tag another name"
+                ));
+            }
             let has = |metric: &&Arc<Metric>| {
                 metric.tags().iter().any(|tag| exposition::prometheus_label(tag) == on_wire)
             };

@@ -28,6 +28,9 @@ impl Value for Destination {
     const ALLOWED: &'static str = "a host and a port, as in 127.0.0.1:8125, [::1]:8125 or udp://statsd.local:8125, or unix:///path";
 
     fn read(text: &str) -> Result<Self, String> {
+        if text.contains(char::is_control) {
+            return Err("which has a control character".into());
+        }
         if let Some(path) = text.strip_prefix("unix://") {
             return match path {
                 _ if cfg!(not(unix)) => Err("which this system has no sockets for".into()),
@@ -44,7 +47,10 @@ impl Value for Destination {
         if !is_port {
             return Err("which has no port from 1 to 65535".into());
         }
-        if host.is_empty() || host.contains(['/', ' ']) || (host.contains(':') && !is_bracketed) {
+        if host.is_empty()
+            || host.contains(|c: char| c == '/' || c.is_whitespace())
+            || (host.contains(':') && !is_bracketed)
+        {
             return Err("which has no host".into());
         }
         Ok(Self::Udp(address.into()))
@@ -75,6 +81,13 @@ mod tests {
         }
         assert_eq!(Destination::read("localhost:8125").unwrap().show(), "udp://localhost:8125");
         for text in ["localhost", "localhost:0", "localhost:x", ":8125", "::1:8125", "http://x:1"] {
+            Destination::read(text).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn nothing_moves_the_cursor_of_who_is_told_where_it_is() {
+        for text in ["[:\0;1]:8126", "a\u{1b}[2J:1", "unix:///run/a\nb", "a\u{2028}b:1"] {
             Destination::read(text).unwrap_err();
         }
     }

@@ -8,6 +8,8 @@ use bytes::Bytes;
 /// The shortest and the longest wait after a failure.
 const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(30);
+/// The longest that a receiver may ask for: one that wants more is asked again all the same.
+const LONGEST_SILENCE: Duration = Duration::from_hours(1);
 
 /// Requests that wait, the oldest first.
 #[derive(Debug)]
@@ -110,7 +112,8 @@ impl Queue {
         let doubled = SHORTEST.saturating_mul(1 << self.failures.min(16)).min(LONGEST);
         self.failures = self.failures.saturating_add(1);
         self.counts.retries += 1;
-        self.not_before = now.checked_add(retry_after.unwrap_or(doubled).max(doubled));
+        let wanted = retry_after.unwrap_or(doubled).min(LONGEST_SILENCE);
+        self.not_before = now.checked_add(wanted.max(doubled));
     }
 
     /// Why the first was not taken the last time.
@@ -157,7 +160,10 @@ mod tests {
         assert_eq!(waits.last(), Some(LONGEST));
         queue.failed(now, Some(LONGEST * 3), String::new());
         assert_eq!(queue.wait(now), LONGEST * 3);
-        assert_eq!(queue.counts.retries, 13);
+        // more than any clock has
+        queue.failed(now, Some(Duration::MAX));
+        assert_eq!(queue.wait(now), LONGEST_SILENCE);
+        assert_eq!(queue.counts.retries, 14);
         queue.refused();
         assert_eq!((queue.wait(now), queue.counts.refused), (Duration::ZERO, 1));
     }
