@@ -161,7 +161,7 @@ mod tests {
         queue.failed(now, Some(LONGEST * 3), String::new());
         assert_eq!(queue.wait(now), LONGEST * 3);
         // more than any clock has
-        queue.failed(now, Some(Duration::MAX));
+        queue.failed(now, Some(Duration::MAX), String::new());
         assert_eq!(queue.wait(now), LONGEST_SILENCE);
         assert_eq!(queue.counts.retries, 14);
         queue.refused();
