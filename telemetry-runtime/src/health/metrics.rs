@@ -16,7 +16,7 @@
 /// | `health.state` | `state` | 1 of the state that holds, 0 of the others |
 /// | `health.transitions` | `from`, `to` | how often readiness changed |
 /// | `health.check.status` | `check`, `critical` | 1, 0.5 or 0: passes, warns, fails |
-/// | `health.check.last_pass` | `check` | when it last passed, in seconds since the Unix epoch |
+/// | `health.check.last_pass.timestamp` | `check` | when it last passed, in seconds since the Unix epoch |
 /// | `health.check.runs` | `check`, `outcome` | its runs: `pass`, `warn`, or why they failed |
 /// | `health.check.duration` | `check` | how long runs took, in seconds |
 /// | `health.probes` | `endpoint`, `status` | the probes that were answered |
@@ -39,8 +39,9 @@ macro_rules! health_metrics {
                 last_value(name = health.check.status, events = [health.check.status],
                     measurement = value, tags = [check = |m| m.check, critical = |m| m.critical]);
                 /// When the check last passed, in seconds since the Unix epoch.
-                last_value(name = health.check.last_pass, events = [health.check.status],
-                    measurement = last_pass, unit = native => second, tags = [check = |m| m.check]);
+                last_value(name = health.check.last_pass.timestamp, events = [health.check.status],
+                    measurement = last_pass, unit = native => second, tags = [check = |m| m.check],
+                    reporter_options = { prometheus_unit = "seconds" });
                 /// The check's runs.
                 counter(name = health.check.runs,
                     events = [health.check.stop, health.check.exception],
@@ -50,7 +51,8 @@ macro_rules! health_metrics {
                     events = [health.check.stop, health.check.exception],
                     measurement = duration, unit = native => second,
                     buckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5],
-                    tags = [check = |m| m.check]);
+                    tags = [check = |m| m.check],
+                    reporter_options = { prometheus_unit = "seconds" });
                 /// The probes that were answered.
                 counter(name = health.probes, events = [health.probe.stop],
                     tags = [endpoint = |m| m.endpoint, status = |m| m.status]);

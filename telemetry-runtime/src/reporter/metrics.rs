@@ -37,7 +37,8 @@ macro_rules! reporter_metrics {
                 distribution(name = runtime.reporter.duration, events = [runtime.reporter.sent],
                     measurement = duration, unit = native => second,
                     buckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30],
-                    tags = [reporter = |m| m.reporter]);
+                    tags = [reporter = |m| m.reporter],
+                    reporter_options = { prometheus_unit = "seconds" });
                 /// The lines, or values, that were sent.
                 sum(name = runtime.reporter.lines, events = [runtime.reporter.sent],
                     measurement = lines, tags = [reporter = |m| m.reporter]);
