@@ -184,6 +184,8 @@ fn probes_are_no_requests_of_the_shop() {
     let times = of("my_app_http_request_stop_duration_count{");
     assert!(times.len() == 1 && times[0].ends_with(" 1"), "{times:?}");
     assert!(!page.contains(r#"route="/health"#), "{page}");
+    assert!(page.contains("\nhealth_check_duration_seconds_count{"), "{page}");
+    assert!(page.contains("\nhealth_check_last_pass_timestamp_seconds{"), "{page}");
     // They are counted by themselves.
     let probes = of("health_probes_total{")
         .into_iter()
