@@ -1,5 +1,8 @@
 //! Remote-write 1.0, for programs that nobody can scrape.
 
+#[cfg(fuzzing)]
+pub(super) mod fuzzing;
+
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
