@@ -136,6 +136,18 @@ impl Request {
     }
 }
 
+/// The address that the arguments ask for, without the environment; nothing where they ask for help.
+///
+/// # Errors
+/// What of them cannot be used.
+#[cfg(fuzzing)]
+pub(crate) fn asked(arguments: Vec<OsString>) -> Result<Option<String>, String> {
+    Ok(match Request::read(arguments, Environment::default())? {
+        Request::Help => None,
+        Request::Ask { url, .. } => Some(url.to_string()),
+    })
+}
+
 /// Where the program of this container listens.
 fn own(environment: Environment, path: &str) -> Result<Url, String> {
     let mut settings = Settings::new(environment);

@@ -1,6 +1,9 @@
 //! One HTTP request over plain TCP, with the standard library alone and one deadline for all of it:
 //! what a probe needs where there is no runtime and no client.
 
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
+
 use std::fmt;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};

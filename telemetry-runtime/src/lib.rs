@@ -35,6 +35,9 @@ pub mod config;
 mod definitions;
 mod error;
 mod exposition;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod handle;
 pub mod health;
 pub mod healthcheck;

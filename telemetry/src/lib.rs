@@ -59,6 +59,9 @@ mod dynamic;
 mod error;
 mod event;
 mod field;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod metric;
 mod metric_builder;
 mod name;

@@ -29,6 +29,8 @@ const FACADE: Table = Table(&[
     ("lib", ANY),
     // names for the macros' expansions
     ("__private", ANY),
+    // what is fuzzed, with `--cfg fuzzing` alone
+    ("fuzzing", &["error", "metric_builder", "name"]),
     ("testing", &["attach", "distributed", "event", "scope"]),
     ("stream", &["context", "outcome", "span"]),
     ("poll", &["distributed", "outcome"]),
@@ -67,6 +69,8 @@ const RUNTIME: Table = Table(&[
     ("lib", ANY),
     // names for the macros' expansions
     ("__private", &[]),
+    // what is fuzzed, with `--cfg fuzzing` alone; each part has its own below it
+    ("fuzzing", ANY),
     ("builder", &["admin", "config", "definitions", "error", "exposition", "handle", "health", "limits", "log", "phase", "poller", "process", "recorder", "reporter", "self_check", "service", "start_report", "store", "supervisor", "tree", "variables", "vitals", "worker"]),
     ("testing", &["admin", "config", "error", "log", "phase", "recorder", "reporter", "service", "store"]),
     // the list of what each part declares

@@ -3,6 +3,7 @@
 mod bench;
 mod build_cost;
 mod ci;
+mod fuzz;
 mod install;
 mod instructions;
 mod programs;
@@ -31,7 +32,10 @@ tasks:
   bench [--quick] measure this toolkit beside its peers, and what it costs to build, and write
                   docs/benchmarks.md; --quick measures less in a minute, and prints it
   costs           measure what this toolkit costs by itself, in a minute, and write docs/costs.md
-  bless           count the instructions of the hot paths and store them";
+  bless           count the instructions of the hot paths and store them
+  fuzz [<target> [<input>]]
+                  run the fuzzer against a parser or encoder for ten minutes, or once with an input;
+                  without a target against all of them, each as long as in `test`";
 
 /// The exit status of a command line that names no task, as usual on Unix.
 const MISUSED: u8 = 2;
@@ -61,6 +65,7 @@ enum Task {
     Bench { quick: bool },
     Costs,
     Bless,
+    Fuzz { target: Option<String>, input: Option<PathBuf> },
 }
 
 impl Task {
@@ -89,19 +94,37 @@ impl Task {
                 refuse_unknown("bless", options, &[])?;
                 Ok(Self::Bless)
             }
+            "fuzz" => match options {
+                [] => Ok(Self::Fuzz { target: None, input: None }),
+                [target] => Ok(Self::Fuzz { target: Some(target.clone()), input: None }),
+                [target, input] => {
+                    Ok(Self::Fuzz { target: Some(target.clone()), input: Some(input.into()) })
+                }
+                [_, _, further, ..] => Err(Misuse::UnknownOption {
+                    task: "fuzz",
+                    option: further.clone(),
+                    allowed: &["a target", "an input"],
+                }),
+            },
             _ => Err(Misuse::UnknownTask(task.clone())),
         }
     }
 
     /// Runs the task to its end and says whether all of it succeeded.
     fn run(&self) -> bool {
-        match *self {
-            Self::Test { long } => test::run(long),
+        match self {
+            Self::Test { long } => test::run(*long),
             Self::Ci => ci::run(),
             Self::Bench { quick: false } => bench::run(),
             Self::Bench { quick: true } => run_stage("bench", bench::quick),
             Self::Costs => run_stage("costs", bench::costs),
             Self::Bless => run_stage("bless", instructions::bless),
+            Self::Fuzz { target: None, .. } => {
+                run_stage("fuzz", || fuzz::run_all(fuzz::duration(false)))
+            }
+            Self::Fuzz { target: Some(target), input } => {
+                run_stage("fuzz", || fuzz::run_one(target, input.as_deref()))
+            }
         }
     }
 }
@@ -186,6 +209,12 @@ mod tests {
         assert_eq!(parse("bench --quick"), Ok(Task::Bench { quick: true }));
         assert_eq!(parse("costs"), Ok(Task::Costs));
         assert_eq!(parse("bless"), Ok(Task::Bless));
+        let fuzz = |target: Option<&str>, input: Option<&str>| {
+            Ok(Task::Fuzz { target: target.map(Into::into), input: input.map(Into::into) })
+        };
+        assert_eq!(parse("fuzz"), fuzz(None, None));
+        assert_eq!(parse("fuzz text"), fuzz(Some("text"), None));
+        assert_eq!(parse("fuzz text crash-1"), fuzz(Some("text"), Some("crash-1")));
     }
 
     #[test]
@@ -210,5 +239,6 @@ mod tests {
             parse("ci --long"),
             Err("unknown option `--long`: `ci` takes no options".to_owned())
         );
+        parse("fuzz text crash-1 crash-2").unwrap_err();
     }
 }

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::stage::{Stages, line_of};
-use crate::{cargo, install, instructions, workspaces};
+use crate::{cargo, fuzz, install, instructions, workspaces};
 
 /// The variable that tells the tests where the unpacked servers are; without it, the tests that
 /// need them are ignored.
@@ -34,6 +34,7 @@ pub(crate) fn run_stages(stages: &mut Stages, long: bool) -> bool {
         stages.omit("instructions");
     }
     stages.run("loom", || run_counted(&mut workspaces::loom(long), &mut totals));
+    stages.run("fuzz", || fuzz::run_all(fuzz::duration(long)));
     if long {
         stages
             .run("sanitizer", || run_counted(workspaces::sanitized()?.env(LONG, "1"), &mut totals));

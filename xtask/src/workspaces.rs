@@ -13,8 +13,8 @@ use crate::{cargo, root, target};
 /// How far loom searches in the long run; the ordinary one is as far as every mutant needs.
 const PREEMPTIONS: &str = "5";
 
-/// The target that the sanitizer instruments, named so that build scripts and macros are not.
-const TARGET: &str = "x86_64-unknown-linux-gnu";
+/// The target that sanitizer and fuzzer instrument, named so that build scripts and macros are not.
+pub(crate) const TARGET: &str = "x86_64-unknown-linux-gnu";
 
 /// The models of `tests/loom`.
 pub(crate) fn loom(long: bool) -> Command {
@@ -36,6 +36,34 @@ pub(crate) fn sanitized() -> Result<Command> {
         .arg(target().join("sanitized"))
         .current_dir(folder)
         .env("RUSTFLAGS", "-Zsanitizer=address")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    Ok(command)
+}
+
+/// Where the targets of the fuzzer are, from the root.
+pub(crate) const FUZZ: &str = "fuzz";
+
+/// What `cargo fuzz` tells the compiler, but for the address sanitizer and one unit of code for each
+/// crate, which takes longer to build.
+const FUZZER_FLAGS: &str = "-Cpasses=sancov-module \
+    -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+    -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares \
+    -Cllvm-args=-sanitizer-coverage-stack-depth \
+    --cfg fuzzing";
+
+/// Builds the targets of the fuzzer, which takes a nightly compiler.
+pub(crate) fn fuzz_targets() -> Result<Command> {
+    let folder = root().join(FUZZ);
+    lock(&folder)?;
+    let mut command = Command::new("rustup");
+    command
+        .args(["run", "nightly", "cargo", "build", "--release", "--quiet", "--target", TARGET])
+        .arg("--target-dir")
+        .arg(target().join("fuzz"))
+        .current_dir(folder)
+        .env("RUSTFLAGS", FUZZER_FLAGS)
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
     Ok(command)
 }

@@ -12,6 +12,8 @@ mod mounts;
 mod requests;
 
 pub(crate) use self::bind::BIND;
+#[cfg(fuzzing)]
+pub(crate) use self::bind::Bind;
 pub use self::body::Body;
 pub(crate) use self::listener::Listener;
 pub use self::mounts::{Answer, MountService, Mounts};

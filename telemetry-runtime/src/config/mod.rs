@@ -58,6 +58,8 @@
 
 mod configuration;
 mod environment;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod settings;
 mod value;
 mod variable;

@@ -28,6 +28,8 @@ mod accept;
 pub mod checks;
 pub(crate) mod engine;
 mod entry;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 #[allow(clippy::module_inception)] // the handle, whose name is this one
 mod health;
 mod health_check;

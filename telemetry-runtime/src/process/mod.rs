@@ -41,6 +41,8 @@ use self::executor::Executor;
 pub use self::heap::Heap;
 #[cfg(target_os = "linux")]
 use self::linux as system;
+#[cfg(all(fuzzing, target_os = "linux"))]
+pub(crate) use self::linux::fuzzing;
 use crate::poller::Poll;
 use crate::vocabulary::vm::vm;
 

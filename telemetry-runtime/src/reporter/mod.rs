@@ -23,6 +23,8 @@ use std::time::Duration;
 pub use self::console::Console;
 #[cfg(feature = "otlp")]
 pub(crate) use self::otlp::VARIABLES as OTLP_VARIABLES;
+#[cfg(all(fuzzing, feature = "otlp"))]
+pub(crate) use self::otlp::fuzzing as otlp_fuzzing;
 #[cfg(feature = "otlp")]
 pub use self::otlp::{Otlp, Temporality};
 pub use self::prometheus::{Prometheus, PrometheusService, Pushgateway, RemoteWrite};

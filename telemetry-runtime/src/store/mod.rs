@@ -15,9 +15,14 @@ mod chunk;
 )]
 mod counts;
 mod exemplars;
-#[cfg_attr(not(test), expect(dead_code, reason = "reporters of native histograms read them"))]
+#[cfg_attr(
+    not(any(test, fuzzing)),
+    expect(dead_code, reason = "reporters of native histograms read them")
+)]
 mod exponential;
 mod filter;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod idle;
 mod known;
 mod limit;

@@ -150,13 +150,17 @@ impl Accumulator {
 }
 
 impl Compensated {
+    /// Past the greatest float the sum is infinite, and stays so.
     fn add(&mut self, value: f64) {
         let sum = self.sum + value;
-        self.correction += if self.sum.abs() >= value.abs() {
-            (self.sum - sum) + value
-        } else {
-            (value - sum) + self.sum
-        };
+        // What an infinity is off by is no number.
+        if sum.is_finite() {
+            self.correction += if self.sum.abs() >= value.abs() {
+                (self.sum - sum) + value
+            } else {
+                (value - sum) + self.sum
+            };
+        }
         self.sum = sum;
     }
 }
@@ -196,6 +200,17 @@ mod tests {
         assert_eq!(total(NumberClass::Float, &numbers), Total::Float(1000.0));
         numbers.extend([Number::Unsigned(5), Number::Signed(-2)]);
         assert_eq!(total(NumberClass::Any, &numbers), Total::Float(1003.0));
+    }
+
+    #[test]
+    fn sums_past_the_greatest_float_are_infinite() {
+        let floats = |numbers: &[f64]| {
+            let numbers: Vec<Number> = numbers.iter().copied().map(Number::Float).collect();
+            total(NumberClass::Float, &numbers)
+        };
+        assert_eq!(floats(&[0.2, 1e300, 5.0, f64::MAX]), Total::Float(f64::INFINITY));
+        assert_eq!(floats(&[f64::MIN, 0.5, f64::MIN, 7.0]), Total::Float(f64::NEG_INFINITY));
+        assert_eq!(floats(&[f64::MAX, 1.0, f64::MIN]), Total::Float(1.0));
     }
 
     #[test]

@@ -252,6 +252,12 @@ impl MetricBuilder {
         Ok(group)
     }
 
+    /// The rules alone, of which nothing is kept.
+    #[cfg(fuzzing)]
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        check::sources(self).map(drop)
+    }
+
     /// The definition; it is never freed.
     fn definition(&self, sources: &Sources<'_>) -> Result<MetricDef, Error> {
         let events: Vec<&'static AnyEvent> =

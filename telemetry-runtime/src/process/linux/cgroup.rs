@@ -3,6 +3,9 @@
 //! A group's limit holds for all groups below it, so that the lowest on the way up binds. What is
 //! above the mount, as seen from within a container, is not visible.
 
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

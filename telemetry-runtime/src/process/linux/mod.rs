@@ -9,6 +9,8 @@ use std::time::Duration;
 use procfs::process::{LimitValue, Process, Stat};
 use procfs::{Current as _, Uptime};
 
+#[cfg(fuzzing)]
+pub(crate) use self::cgroup::fuzzing;
 use self::cgroup::{Controller, Groups};
 use super::counts::{Counts, Limit};
 use super::cpu::Cpu;

@@ -6,6 +6,8 @@
 //! counted, and a console that was closed is written to no more.
 
 mod events;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod human;
 mod sink;
 mod table;

@@ -104,7 +104,7 @@ pub(super) fn accepted(body: &[u8]) -> Answer {
 }
 
 /// The status, and what the receiver says of it.
-fn words(status: StatusCode, body: &[u8]) -> String {
+pub(super) fn words(status: StatusCode, body: &[u8]) -> String {
     let said = match Status::decode(body) {
         Ok(said) if !said.message.is_empty() => said.message,
         _ => String::from_utf8_lossy(body).into_owned(),

@@ -156,6 +156,7 @@ impl Delivery {
                 );
             }
         }
+        let mut last: Option<String> = None;
         loop {
             *attempts += 1;
             let until = deadline.min(Instant::now() + self.target.timeout);
@@ -173,6 +174,13 @@ impl Delivery {
                     }
                     (why, None)
                 }
+                // Cut by the end of all tries, which says less than what the last one ended with.
+                Err(_)
+                    if until == deadline
+                        && let Some(last) = last.take() =>
+                {
+                    (last, None)
+                }
                 Err(_) => ("it did not answer in time".to_owned(), None),
             };
             let again = Instant::now() + after.unwrap_or_else(|| backoff.rest());
@@ -183,6 +191,7 @@ impl Delivery {
             if again >= deadline || wants_silence || (self.rest(again).await && after.is_some()) {
                 return Outcome::Unavailable(why);
             }
+            last = Some(why);
         }
     }
 

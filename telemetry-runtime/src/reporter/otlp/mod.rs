@@ -35,6 +35,8 @@ mod client;
 mod counts;
 mod delivery;
 mod endpoint;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 #[cfg(feature = "otlp-grpc")]
 mod grpc;
 mod headers;

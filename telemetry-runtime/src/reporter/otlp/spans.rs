@@ -102,6 +102,13 @@ impl Feed {
     }
 }
 
+/// The message of a span of this context that ends with the execution.
+#[cfg(fuzzing)]
+pub(super) fn ended(execution: &Execution<'_>, context: SpanContext, is_exception: bool) -> Span {
+    let end = End { package: "", name: "ended", is_exception };
+    span(end, context, execution, SystemTime::now(), &mut Texts::default())
+}
+
 impl fmt::Debug for Feed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Feed").field("sampler", &self.sampler).finish_non_exhaustive()

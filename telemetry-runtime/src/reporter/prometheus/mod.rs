@@ -3,6 +3,8 @@
 mod body;
 mod endpoint;
 mod family;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod labels;
 mod messages;
 mod negotiation;

@@ -23,6 +23,8 @@
 
 mod destination;
 mod dialect;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod lines;
 mod packet;
 mod samples;

@@ -64,7 +64,7 @@ impl Tally {
         self.dropped[reason as usize] += lines;
     }
 
-    fn dropped(&self) -> impl Iterator<Item = (Reason, u64)> {
+    pub(super) fn dropped(&self) -> impl Iterator<Item = (Reason, u64)> {
         Reason::ALL.into_iter().zip(self.dropped).filter(|(_, lines)| *lines > 0)
     }
 

@@ -2,6 +2,8 @@
 
 mod delivery;
 mod encoding;
+#[cfg(fuzzing)]
+pub(super) mod fuzzing;
 mod labels;
 mod queue;
 mod round;
