@@ -54,8 +54,10 @@ pub fn is_sum(metric: &Metric, executed: &[&Executed], sum: f64) -> bool {
     }
     let floats = floats(metric, executed);
     let magnitude = floats.iter().map(|value| value.abs()).fold(0.0, |sum, value| sum + value);
-    if !magnitude.is_finite() {
-        return true;
+    // It is added up before it is converted.
+    let unconverted = executed.iter().map(|executed| executed.float().abs()).sum::<f64>();
+    if !magnitude.is_finite() || !unconverted.is_finite() {
+        return !sum.is_nan();
     }
     let exact = floats.iter().sum::<f64>();
     (sum - exact).abs() <= magnitude * f64::EPSILON * (2 * floats.len() + 4) as f64 + 1e-300
