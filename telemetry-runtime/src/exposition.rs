@@ -23,11 +23,16 @@ pub(crate) fn prometheus_base(name: &str) -> String {
         Some((base, last)) if SUFFIXES.contains(&last) => base,
         _ => name,
     };
-    let mut base: String = base.chars().map(allowed).collect();
-    if base.starts_with(|first: char| first.is_ascii_digit()) {
-        base.insert(0, '_');
+    prometheus_label(base)
+}
+
+/// A tag's name for Prometheus: what is not allowed becomes `_`, and none begins with a digit.
+pub(crate) fn prometheus_label(name: &str) -> String {
+    let mut label: String = name.chars().map(allowed).collect();
+    if label.starts_with(|first: char| first.is_ascii_digit()) {
+        label.insert(0, '_');
     }
-    base
+    label
 }
 
 /// The same with the metric's unit behind it, where its `reporter_options` name one.
@@ -67,11 +72,6 @@ pub(crate) fn otlp_name(name: &str) -> String {
 /// The metric's name where its segments stay apart.
 fn dotted_name(name: &str) -> String {
     name.chars().map(|c| if c == '.' { c } else { allowed(c) }).collect()
-}
-
-/// A tag's name for Prometheus.
-pub(crate) fn prometheus_label(name: &str) -> String {
-    prometheus_base(name)
 }
 
 fn is_word(text: &str) -> bool {
@@ -188,6 +188,11 @@ mod tests {
         ] {
             assert_eq!(prometheus_base(name), base);
         }
+        for (name, label) in
+            [("le.total", "le_total"), ("größe.count", "gr__e_count"), ("1st", "_1st")]
+        {
+            assert_eq!(prometheus_label(name), label);
+        }
     }
 
     fn metric(kind: MetricKind, name: &str, tags: &'static [&'static str]) -> Arc<Metric> {
@@ -230,7 +235,6 @@ mod tests {
         let summary = MetricKind::Summary { percentiles: &[] };
         for (kind, tags, part) in [
             (distribution, &["le"][..], "a tag `le`, which is the name of the buckets' bounds"),
-            (distribution, &["le.total"], "a tag `le.total`, which is the name of the buckets'"),
             (summary, &["quantile"], "a tag `quantile`, which is the name of the percentiles"),
             (MetricKind::Counter, &["__name__"], "a tag `__name__`, which is reserved"),
             (
