@@ -10,7 +10,7 @@ use telemetry_fuzz::protobuf::{Message, messages};
 use telemetry_fuzz::story::{Executed, Story};
 use telemetry_fuzz::truth;
 use telemetry_runtime::Metric;
-use telemetry_runtime::fuzzing::prometheus::{bodies, pages};
+use telemetry_runtime::fuzzing::prometheus::{self, bodies, pages};
 
 fuzz_target!(|input: &[u8]| -> Corpus {
     let Some(story) = Story::of(input) else { return Corpus::Reject };
@@ -31,7 +31,8 @@ fn families(story: &Story) {
     for of_metric in snapshot.metrics() {
         let metric = of_metric.metric();
         let name = exposition::wire_name(metric.name());
-        let names = ["", "_total", "_seconds", "_seconds_total"].map(|end| format!("{name}{end}"));
+        let unit = prometheus::unit(metric).map_or_else(String::new, |unit| format!("_{unit}"));
+        let names = ["", "_total"].map(|end| format!("{name}{unit}{end}"));
         let family = families.iter().find(|family| names.iter().any(|name| name == family.text(1)));
         let measured = truth::measured(story, story.end(), metric);
         let Some(family) = family else {
@@ -46,7 +47,7 @@ fn families(story: &Story) {
         for (tags, executed) in measured {
             let mut labels = Labels::new();
             for (name, value) in metric.tags().iter().copied().zip(tags).chain(snapshot.tags()) {
-                labels.insert(exposition::wire_name(name), value.to_owned());
+                labels.insert(exposition::wire_label(name), value.to_owned());
             }
             match series.get(&labels) {
                 Some(member) => check_member(metric, member, &executed),

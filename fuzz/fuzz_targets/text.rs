@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 use telemetry::MetricKind;
-use telemetry_fuzz::exposition::{Families, Family, Labels, Sample, read, wire_name};
+use telemetry_fuzz::exposition::{Families, Family, Labels, Sample, read, wire_label, wire_name};
 use telemetry_fuzz::story::{Executed, Story};
 use telemetry_fuzz::truth;
-use telemetry_runtime::fuzzing::prometheus::pages;
+use telemetry_runtime::fuzzing::prometheus::{self, pages};
 use telemetry_runtime::{Metric, Snapshot};
 
 fuzz_target!(|input: &[u8]| -> Corpus {
@@ -42,10 +42,10 @@ fn check(story: &Story, snapshot: &Snapshot, families: &Families, is_open: bool)
         for (tags, executed) in measured {
             let mut labels = Labels::new();
             for (name, value) in metric.tags().iter().copied().zip(tags) {
-                labels.insert(wire_name(name), value.to_owned());
+                labels.insert(wire_label(name), value.to_owned());
             }
             for (name, value) in snapshot.tags() {
-                labels.insert(wire_name(name), value.to_owned());
+                labels.insert(wire_label(name), value.to_owned());
             }
             match by_labels.get(&labels) {
                 Some(samples) => check_series(metric, samples, &executed),
@@ -59,17 +59,14 @@ fn check(story: &Story, snapshot: &Snapshot, families: &Families, is_open: bool)
 
 fn family<'f>(families: &'f Families, metric: &Metric, is_open: bool) -> &'f Family {
     let (mut name, kind) = (wire_name(metric.name()), kind(metric));
-    let has_unit = families.contains_key(&format!("{name}_seconds"))
-        || families.contains_key(&format!("{name}_seconds_total"));
-    if has_unit {
-        name.push_str("_seconds");
-    }
+    let unit = prometheus::unit(metric);
+    name.extend(unit.map(|unit| format!("_{unit}")));
     if kind == "counter" && !is_open {
         name.push_str("_total");
     }
     let family = families.get(&name).unwrap_or_else(|| panic!("{name}: {:?}", families.keys()));
     assert_eq!(family.kind, kind);
-    assert_eq!(family.unit, if has_unit && is_open { "seconds" } else { "" });
+    assert_eq!(family.unit, unit.filter(|_| is_open).unwrap_or_default());
     let help = if metric.description().is_empty() { metric.name() } else { metric.description() };
     assert_eq!(family.help, help);
     family

@@ -167,25 +167,21 @@ pub fn is_name(name: &str, others: &str) -> bool {
     name.starts_with(is_first) && name.chars().all(|c| is_first(c) || c.is_ascii_digit())
 }
 
-/// What a metric or a tag is called, less what the formats append.
+/// What a metric is called, less what the formats append.
 pub fn wire_name(name: &str) -> String {
-    let segments: Vec<&str> = name.split('.').collect();
-    let kept = match segments[..] {
-        [ref first @ .., _, "total" | "count" | "sum" | "bucket" | "created" | "info"] => {
-            first.len() + 1
-        }
-        _ => segments.len(),
+    let kept = match name.rsplit_once('.') {
+        Some((kept, "total" | "count" | "sum" | "bucket" | "created" | "info")) => kept,
+        _ => name,
     };
+    wire_label(kept)
+}
+
+/// What a tag is called.
+pub fn wire_label(name: &str) -> String {
     let mut wire = String::new();
-    if segments[0].starts_with(|first: char| first.is_ascii_digit()) {
+    if name.starts_with(|first: char| first.is_ascii_digit()) {
         wire.push('_');
     }
-    for (place, segment) in segments[..kept].iter().enumerate() {
-        if place > 0 {
-            wire.push('_');
-        }
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-        wire.extend(segment.chars().map(plain));
-    }
+    wire.extend(name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }));
     wire
 }

@@ -7,7 +7,8 @@ use super::labels::LabelCache;
 use super::negotiation::{self, Format};
 use super::page::Page;
 pub use super::remote_write::fuzzing::{bodies, rest};
-use crate::store::snapshot::Snapshot;
+use crate::exposition;
+use crate::store::snapshot::{Metric, Snapshot};
 
 /// What the formats are called, in the order by which they are known here.
 pub const FORMATS: [&str; 3] =
@@ -36,6 +37,11 @@ pub fn negotiated(headers: &HeaderMap) -> (usize, bool) {
     let wanted = Format::of(headers);
     let place = BY_PLACE.iter().position(|format| *format == wanted).unwrap_or(BY_PLACE.len());
     (place, negotiation::accepts_gzip(headers))
+}
+
+/// The unit behind the metric's name.
+pub fn unit(metric: &Metric) -> Option<&'static str> {
+    exposition::prometheus_unit(metric)
 }
 
 pub(crate) fn endpoint(text: &str) -> Result<String, String> {
