@@ -21,12 +21,18 @@ use crate::error::Error;
 /// the parent's span id when there is one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SpanContext {
+    ids: Ids,
+    flags: Flags,
+}
+
+/// A context in whole words, for who has room for its flags beside others.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Ids {
     /// In halves: a 128-bit integer would make everything that holds it larger.
     trace_high: u64,
     trace_low: u64,
     span_id: NonZeroU64,
     parent_id: Option<NonZeroU64>,
-    flags: Flags,
 }
 
 thread_local! {
@@ -47,22 +53,32 @@ impl SpanContext {
         let (span_id, parent_id) = span_under(parent, now);
         let flags =
             parent.copied().or_else(Self::current).map_or(Flags::UNKNOWN, |parent| parent.flags);
-        Self { trace_high, trace_low, span_id, parent_id, flags }
+        Self { ids: Ids { trace_high, trace_low, span_id, parent_id }, flags }
+    }
+
+    #[inline]
+    pub(crate) fn parts(self) -> (Ids, Flags) {
+        (self.ids, self.flags)
+    }
+
+    #[inline]
+    pub(crate) fn of_parts(ids: Ids, flags: Flags) -> Self {
+        Self { ids, flags }
     }
 
     /// The id that all spans of a trace share.
     pub fn trace_id(&self) -> u128 {
-        u128::from(self.trace_high) << 64 | u128::from(self.trace_low)
+        u128::from(self.ids.trace_high) << 64 | u128::from(self.ids.trace_low)
     }
 
     /// The id of this span.
     pub fn span_id(&self) -> u64 {
-        self.span_id.get()
+        self.ids.span_id.get()
     }
 
     /// The id of the span that this one is nested in.
     pub fn parent_id(&self) -> Option<u64> {
-        self.parent_id.map(NonZeroU64::get)
+        self.ids.parent_id.map(NonZeroU64::get)
     }
 
     /// Whether another process, from whose `traceparent` this context or an ancestor of it was read, has
@@ -87,7 +103,7 @@ impl SpanContext {
 /// What the process that a trace was read from said of it. Not an `Option`, which would be where those
 /// around it keep what they are: a span that nobody listens to is told by its id, a word, not a byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Flags(u8);
+pub(crate) struct Flags(u8);
 
 impl Flags {
     /// No process said anything.
@@ -102,8 +118,8 @@ impl fmt::Display for SpanContext {
     /// `{:#}` adds `-` and the id of the parent where there is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let flags = u8::from(self.sampled().unwrap_or(true)) * SAMPLED;
-        write!(f, "00-{:032x}-{:016x}-{flags:02x}", self.trace_id(), self.span_id)?;
-        match self.parent_id {
+        write!(f, "00-{:032x}-{:016x}-{flags:02x}", self.trace_id(), self.span_id())?;
+        match self.parent_id() {
             Some(parent) if f.alternate() => write!(f, "-{parent:016x}"),
             _ => Ok(()),
         }
@@ -137,7 +153,8 @@ fn parse(text: &str) -> Option<SpanContext> {
         return None;
     }
     let flags = Flags(u8::try_from(flags).ok()? & SAMPLED);
-    Some(SpanContext { trace_high, trace_low, span_id, parent_id: None, flags })
+    let ids = Ids { trace_high, trace_low, span_id, parent_id: None };
+    Some(SpanContext { ids, flags })
 }
 
 /// So many digits, in lower case.
@@ -266,7 +283,7 @@ impl<F: Future> Future for ContextFuture<F> {
 /// The trace of a new span, in halves.
 fn trace_under(parent: Option<&SpanContext>, now: u64) -> (u64, u64) {
     match parent.copied().or_else(SpanContext::current) {
-        Some(parent) => (parent.trace_high, parent.trace_low),
+        Some(parent) => (parent.ids.trace_high, parent.ids.trace_low),
         // An id that is all zero is none.
         None => (random(now), random(now).max(1)),
     }
@@ -276,7 +293,7 @@ fn trace_under(parent: Option<&SpanContext>, now: u64) -> (u64, u64) {
 fn span_under(parent: Option<&SpanContext>, now: u64) -> (NonZeroU64, Option<NonZeroU64>) {
     let parent = parent.copied().or_else(SpanContext::current);
     let span_id = NonZeroU64::new(random(now)).unwrap_or(NonZeroU64::MIN);
-    (span_id, parent.map(|parent| parent.span_id))
+    (span_id, parent.map(|parent| parent.ids.span_id))
 }
 
 /// `SplitMix64` (Steele, Lea, Flood 2014), seeded per thread by the standard library's hash keys.

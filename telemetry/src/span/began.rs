@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use super::phase::Phase;
 use crate::clock;
-use crate::context::SpanContext;
+use crate::context::{Flags, Ids, SpanContext};
 
 /// When a span began, and in which context.
 pub(super) struct Began {
-    context: SpanContext,
+    ids: Ids,
     started: u64,
+    /// Those of the context, where there is room for a byte.
+    flags: Flags,
     /// A panic was unwinding already when the span began, or when its future was dropped between two
     /// polls: that one is not this span's end.
     unwinding: bool,
@@ -26,16 +28,13 @@ impl Began {
     #[inline]
     pub(super) fn now(parent: Option<&SpanContext>) -> Self {
         let started = clock::now();
-        Self {
-            context: SpanContext::child_of(parent, started),
-            started,
-            unwinding: thread::panicking(),
-        }
+        let (ids, flags) = SpanContext::child_of(parent, started).parts();
+        Self { ids, started, flags, unwinding: thread::panicking() }
     }
 
     #[inline]
     pub(super) fn context(&self) -> SpanContext {
-        self.context
+        SpanContext::of_parts(self.ids, self.flags)
     }
 
     /// Whether a panic that began after the span unwinds.
@@ -66,7 +65,7 @@ impl Began {
             reading: now,
             monotonic_time: Duration::from_nanos(now),
             duration: Duration::from_nanos(now.saturating_sub(self.started)),
-            span_context: self.context,
+            span_context: self.context(),
         }
     }
 }
