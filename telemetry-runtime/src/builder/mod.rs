@@ -180,7 +180,7 @@ impl Builder {
     ///
     /// A series of a counter with one short tag takes about 150 bytes and 70 more for each thread that
     /// feeds it. Tags take their texts more, once and in each thread: with two, and one thread,
-    /// `cargo xtask bench` finds about 260 bytes, and 450 of a distribution with ten buckets.
+    /// `cargo xtask bench` finds about 240 bytes, and 420 of a distribution with ten buckets.
     pub fn series_limit(mut self, per_metric: usize, per_process: usize) -> Self {
         self.limits = Some(Limits { per_metric, per_process });
         self
