@@ -30,9 +30,8 @@ fn families(story: &Story) {
     assert_eq!(names.len(), families.len(), "a family stands twice");
     for of_metric in snapshot.metrics() {
         let metric = of_metric.metric();
-        let name = exposition::wire_name(metric.name());
-        let unit = prometheus::unit(metric).map_or_else(String::new, |unit| format!("_{unit}"));
-        let names = ["", "_total"].map(|end| format!("{name}{unit}{end}"));
+        let name = exposition::wire_name_with(metric.name(), prometheus::unit(metric));
+        let names = ["", "_total"].map(|end| format!("{name}{end}"));
         let family = families.iter().find(|family| names.iter().any(|name| name == family.text(1)));
         let measured = truth::measured(story, story.end(), metric);
         let Some(family) = family else {

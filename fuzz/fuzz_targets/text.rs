@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 use telemetry::MetricKind;
-use telemetry_fuzz::exposition::{Families, Family, Labels, Sample, read, wire_label, wire_name};
+use telemetry_fuzz::exposition::{
+    Families, Family, Labels, Sample, read, wire_label, wire_name_with,
+};
 use telemetry_fuzz::story::{Executed, Story};
 use telemetry_fuzz::truth;
 use telemetry_runtime::fuzzing::prometheus::{self, pages};
@@ -58,9 +60,8 @@ fn check(story: &Story, snapshot: &Snapshot, families: &Families, is_open: bool)
 }
 
 fn family<'f>(families: &'f Families, metric: &Metric, is_open: bool) -> &'f Family {
-    let (mut name, kind) = (wire_name(metric.name()), kind(metric));
-    let unit = prometheus::unit(metric);
-    name.extend(unit.map(|unit| format!("_{unit}")));
+    let (unit, kind) = (prometheus::unit(metric), kind(metric));
+    let mut name = wire_name_with(metric.name(), unit);
     if kind == "counter" && !is_open {
         name.push_str("_total");
     }

@@ -176,6 +176,15 @@ pub fn wire_name(name: &str) -> String {
     wire_label(kept)
 }
 
+/// The same with a unit behind it, unless it stands there.
+pub fn wire_name_with(name: &str, unit: Option<&str>) -> String {
+    let name = wire_name(name);
+    match unit.map(|unit| format!("_{unit}")) {
+        Some(unit) if !name.ends_with(&unit) => name + &unit,
+        _ => name,
+    }
+}
+
 /// What a tag is called.
 pub fn wire_label(name: &str) -> String {
     let mut wire = String::new();

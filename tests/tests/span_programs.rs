@@ -368,20 +368,33 @@ fn every_start_has_one_end_whatever_the_program_does() {
         failure_persistence: None,
         ..ProptestConfig::default()
     });
-    let outcome = runner.run(&node(), |program| {
-        let ids: &'static Ids = Box::leak(Box::new(Ids(Mutex::new(0))));
-        let task = program.clone();
-        executor.block_on(async move {
-            tokio::spawn(async move { run(&task, ids).await }).await.unwrap();
-            settle().await;
+    // How many tasks go on on another thread is up to the executor, and to who else uses the machine: so
+    // there may be more cases than these.
+    for _ in 0..MOST_ROUNDS {
+        let outcome = runner.run(&node(), |program| {
+            let ids: &'static Ids = Box::leak(Box::new(Ids(Mutex::new(0))));
+            let task = program.clone();
+            executor.block_on(async move {
+                tokio::spawn(async move { run(&task, ids).await }).await.unwrap();
+                settle().await;
+            });
+            check(&program)
         });
-        check(&program)
-    });
-    if let Err(failure) = outcome {
-        panic!("{failure}");
+        if let Err(failure) = outcome {
+            panic!("{failure}");
+        }
+        if too_few().is_none() {
+            return;
+        }
     }
+    panic!("too few of {:?}: {:?}", too_few(), SEEN.lock().unwrap());
+}
+
+const MOST_ROUNDS: usize = 20;
+
+/// What has not happened often enough for the programs to be worth their run.
+fn too_few() -> Option<&'static str> {
     let seen = SEEN.lock().unwrap();
-    for what in ["stop", "error", "panic", "cancelled", "nested", "migrated"] {
-        assert!(seen.get(what).is_some_and(|count| *count > 50), "too few of {what}: {seen:?}");
-    }
+    let happens = ["stop", "error", "panic", "cancelled", "nested", "migrated"];
+    happens.into_iter().find(|what| seen.get(what).is_none_or(|count| *count <= 50))
 }
