@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use libfuzzer_sys::{Corpus, fuzz_target};
+use telemetry::MetricKind;
 use telemetry_fuzz::exposition::{self, Labels, is_name};
 use telemetry_fuzz::protobuf::{Message, messages};
 use telemetry_fuzz::story::{Executed, Story};
@@ -30,9 +31,11 @@ fn families(story: &Story) {
     assert_eq!(names.len(), families.len(), "a family stands twice");
     for of_metric in snapshot.metrics() {
         let metric = of_metric.metric();
-        let name = exposition::wire_name_with(metric.name(), prometheus::unit(metric));
-        let names = ["", "_total"].map(|end| format!("{name}{end}"));
-        let family = families.iter().find(|family| names.iter().any(|name| name == family.text(1)));
+        let mut name = exposition::wire_name_with(metric.name(), prometheus::unit(metric));
+        if matches!(metric.kind(), MetricKind::Counter) {
+            name.push_str("_total");
+        }
+        let family = families.iter().find(|family| family.text(1) == name);
         let measured = truth::measured(story, story.end(), metric);
         let Some(family) = family else {
             assert_eq!(truth::known(&measured), 0, "{name} is not among {families:?}");
