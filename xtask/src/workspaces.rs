@@ -53,6 +53,13 @@ const FUZZER_FLAGS: &str = "-Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-stack-depth \
     --cfg fuzzing";
 
+/// Whether rustup has a nightly compiler.
+pub(crate) fn has_nightly() -> bool {
+    let mut ask = Command::new("rustup");
+    ask.args(["run", "nightly", "rustc", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
+    ask.status().is_ok_and(|status| status.success())
+}
+
 /// Builds the targets of the fuzzer, which takes a nightly compiler.
 pub(crate) fn fuzz_targets() -> Result<Command> {
     let folder = root().join(FUZZ);
